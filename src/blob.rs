@@ -1,0 +1,161 @@
+//! What flows from a source to the detector: bytes, where they come from, and which of them are new.
+
+use crate::text::{Name, Span};
+use std::fmt;
+
+/// The id of a git object: SHA-1 (20 bytes) or SHA-256 (32).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobId {
+    bytes: [u8; 32],
+    len: u8,
+}
+
+impl BlobId {
+    /// From the raw bytes of an object id. `None` unless there are 20 or 32.
+    pub fn from_bytes(raw: &[u8]) -> Option<Self> {
+        if raw.len() != 20 && raw.len() != 32 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes[..raw.len()].copy_from_slice(raw);
+        Some(BlobId {
+            bytes,
+            len: raw.len() as u8,
+        })
+    }
+
+    /// The raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Where a blob comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A file of a tree on disk; the path as shown to the user.
+    File {
+        /// Path relative to the root of the scan (or as given on the command line).
+        path: Name,
+    },
+    /// A file in the index of a repository.
+    Staged {
+        /// Path from the root of the repository.
+        path: Name,
+    },
+    /// A file as one commit has it.
+    Commit {
+        /// The commit.
+        commit: BlobId,
+        /// Path from the root of the repository.
+        path: Name,
+    },
+    /// A blob of an object database, its path not known (yet, or at all).
+    Object {
+        /// The blob.
+        id: BlobId,
+    },
+    /// The message (or author, committer, tag text) of a commit or tag.
+    Message {
+        /// The commit or tag.
+        id: BlobId,
+        /// Which part: `message`, `author`, `committer`, `tag`, …
+        part: &'static str,
+    },
+    /// A name that is itself data: of a file, branch or tag; the target of a symlink.
+    NameOf {
+        /// What has the name: `ref`, `file`, `symlink`.
+        what: &'static str,
+        /// The name.
+        name: Name,
+    },
+    /// A file of the git directory itself, which never travels with a push.
+    GitFile {
+        /// Path from the git directory.
+        path: Name,
+    },
+    /// Standard input, or another stream without a name.
+    Stream {
+        /// The path the user gave for it.
+        path: Option<Name>,
+    },
+}
+
+impl Origin {
+    /// The path that path-bound rules, suppressions and reports use; `None` where there is none.
+    pub fn path(&self) -> Option<&Name> {
+        match self {
+            Origin::File { path } | Origin::Staged { path } | Origin::Commit { path, .. } => {
+                Some(path)
+            }
+            Origin::Stream { path } => path.as_ref(),
+            Origin::Object { .. }
+            | Origin::Message { .. }
+            | Origin::NameOf { .. }
+            | Origin::GitFile { .. } => None,
+        }
+    }
+
+    /// The stable word for it in machine formats.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Origin::File { .. } => "file",
+            Origin::Staged { .. } => "staged",
+            Origin::Commit { .. } => "commit",
+            Origin::Object { .. } => "object",
+            Origin::Message { .. } => "message",
+            Origin::NameOf { .. } => "name",
+            Origin::GitFile { .. } => "git-file",
+            Origin::Stream { .. } => "stream",
+        }
+    }
+}
+
+/// Which bytes of a blob are new. Only there (widened by what rules look at around a place) can a finding arise that the old bytes did
+/// not already have.
+#[derive(Clone, Copy, Debug)]
+pub enum Fresh<'a> {
+    /// Every byte.
+    All,
+    /// These ranges, in order. An empty range is a seam: two old pieces that did not touch before.
+    Ranges(&'a [Span]),
+}
+
+/// Bytes on their way to the detector.
+#[derive(Clone, Debug)]
+pub struct Blob<'a> {
+    /// The content, as it was read.
+    pub bytes: &'a [u8],
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Which bytes are new.
+    pub fresh: Fresh<'a>,
+    /// What this blob replaces, in every parent: findings of these are not new. Empty for everything but staged scans and ranges.
+    pub old: &'a [&'a [u8]],
+}
+
+impl<'a> Blob<'a> {
+    /// A blob that is new as a whole and replaces nothing.
+    pub fn whole(bytes: &'a [u8], origin: Origin) -> Self {
+        Blob {
+            bytes,
+            origin,
+            fresh: Fresh::All,
+            old: &[],
+        }
+    }
+}

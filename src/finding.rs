@@ -1,0 +1,237 @@
+//! A finding: a rule's claim that a secret stands (or a guideline is broken) at a place. Made in one place, so that none lacks its rule,
+//! fingerprint or masked excerpt.
+
+use crate::blob::{BlobId, Origin};
+use crate::rule::{Confidence, RuleId, Severity};
+use crate::text::{LineIndex, Location, Name, Secret, Span};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// What a finding means for the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth knowing; never counted.
+    Note,
+    /// Printed after the errors; never fails a hook or CI by default.
+    Warning,
+    /// Blocks.
+    Error,
+}
+
+impl Level {
+    /// The level of a confidence: low is a warning, everything better an error.
+    pub fn of(confidence: Confidence) -> Self {
+        match confidence {
+            Confidence::Low => Level::Warning,
+            _ => Level::Error,
+        }
+    }
+
+    /// The word in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// Recognises a finding again after its line moved: a keyed digest of value and path, never of rule, line, commit or version.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// What the detector says of one place, before anybody decided which of several claims on the same bytes is the most specific.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RawFinding {
+    /// The secret's bytes in the blob.
+    pub span: Span,
+    /// The rule.
+    pub rule: RuleId,
+    /// The bytes that the claim rests on: as long as these stay together and evidence stays the same, so does the claim.
+    pub extent: Span,
+    /// How sure, after checks and context.
+    pub confidence: Confidence,
+    /// How the secret is encoded at `span`; `None` where it stands there as it is.
+    pub encoded: Option<Box<Encoded>>,
+}
+
+/// A secret that stands in the blob in another form.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Encoded {
+    /// The layers, outermost first, as people say it: `base64`, `percent`, `base64, gzip`.
+    pub layers: String,
+    /// The decoded value.
+    pub value: Secret,
+}
+
+/// A finding as it is judged and reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// The value; empty where the finding is about a place.
+    pub secret: Secret,
+    /// Where the blob comes from.
+    pub origin: Origin,
+    /// The git object that holds it, where there is one.
+    pub object: Option<BlobId>,
+    /// The secret's bytes in the blob.
+    pub span: Span,
+    /// The same in lines and columns.
+    pub location: Location,
+    /// What a leak would cost.
+    pub severity: Severity,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// What it means for the exit status.
+    pub level: Level,
+    /// Recognises it again.
+    pub fingerprint: Fingerprint,
+    /// Its line with every secret on it masked, not yet escaped for a terminal.
+    pub excerpt: String,
+    /// How it is encoded, where it is.
+    pub encoding: Option<String>,
+    /// Rules that claim the same value, less specific than `rule`; and lints on it.
+    pub notes: Vec<Note>,
+}
+
+/// A further rule's word on the same value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// That rule.
+    pub rule: RuleId,
+}
+
+/// The order of every output: by path, place, rule.
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.origin.path(), &self.origin, self.span, self.rule).cmp(&(
+            other.origin.path(),
+            &other.origin,
+            other.span,
+            other.rule,
+        ))
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// How fingerprints are made.
+#[derive(Clone, Default)]
+pub struct Identity {
+    key: Vec<u8>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.key.is_empty() {
+            "Identity(no key)"
+        } else {
+            "Identity(keyed)"
+        })
+    }
+}
+
+/// A value of fewer bytes could be found again from an unkeyed digest by trying.
+const STRONG: usize = 20;
+
+impl Identity {
+    /// With the project's key (from the baseline, or `INVOCA_SCAN_ID_KEY`); an empty key is no key.
+    pub fn new(key: impl Into<Vec<u8>>) -> Self {
+        Identity { key: key.into() }
+    }
+
+    /// HMAC-SHA-256 of value and path, cut to 128 bits. Without a key a weak value contributes its masked line instead, so that nobody can
+    /// guess the value from the fingerprint.
+    pub fn fingerprint(
+        &self,
+        secret: &Secret,
+        path: Option<&Name>,
+        masked_line: &str,
+    ) -> Fingerprint {
+        let value = secret.expose();
+        let weak = value.len() < STRONG || value.iter().all(u8::is_ascii_digit);
+        let identity: &[u8] = if self.key.is_empty() && weak {
+            masked_line.trim().as_bytes()
+        } else {
+            value
+        };
+        let path = path.map_or(&b""[..], Name::as_bytes);
+        let key: &[u8] = if self.key.is_empty() {
+            b"invoca-scan fingerprint v1"
+        } else {
+            &self.key
+        };
+        // HMAC takes keys of any length; the error type exists for other MACs.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+            return Fingerprint([0; 16]);
+        };
+        mac.update(&(identity.len() as u64).to_le_bytes());
+        mac.update(identity);
+        mac.update(path);
+        let mut cut = [0; 16];
+        cut.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        Fingerprint(cut)
+    }
+}
+
+/// Characters of a line shown to either side of a secret.
+const EXCERPT: usize = 100;
+
+/// The first line of `span` with every span of `masked` on it replaced by its redacted form, cut around the secret when it is long.
+pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &[Span]) -> String {
+    let line = lines.line_span(bytes, lines.line_of(span.start));
+    let start = line.start.max(span.start.saturating_sub(EXCERPT));
+    let end = line
+        .end
+        .min(span.end.saturating_add(EXCERPT))
+        .max(span.start);
+    let mut out = String::new();
+    if start > line.start {
+        out.push('…');
+    }
+    let mut at = start;
+    let mut spans: Vec<Span> = masked
+        .iter()
+        .copied()
+        .filter(|other| other.start < end && other.end > start)
+        .collect();
+    spans.sort();
+    for other in spans {
+        if other.end <= at {
+            continue;
+        }
+        out.push_str(&String::from_utf8_lossy(
+            Span::new(at, other.start.max(at)).of(bytes),
+        ));
+        if other.start >= at {
+            out.push_str(&Secret::new(other.of(bytes)).redacted());
+        }
+        at = other.end;
+    }
+    if at < end {
+        out.push_str(&String::from_utf8_lossy(Span::new(at, end).of(bytes)));
+    }
+    if end < line.end && at < line.end {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,49 @@
+//! Counters that every thread writes and the progress line reads, and the flag that Ctrl-C sets.
+//!
+//! Nobody waits here: all loads and stores are relaxed, the numbers are for the eye. The scan asks [`Progress::interrupted`]
+//! between blobs and stops early; what was found until then is still reported, marked incomplete.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// How far a scan has come.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Blobs looked at.
+    pub blobs: AtomicU64,
+    /// Bytes of them.
+    pub bytes: AtomicU64,
+    /// Blobs there are in all, as far as known; 0 while unknown.
+    pub total: AtomicU64,
+    /// Findings so far.
+    pub findings: AtomicU64,
+    interrupted: AtomicBool,
+}
+
+impl Progress {
+    /// All zero.
+    pub const fn new() -> Self {
+        Progress {
+            blobs: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            findings: AtomicU64::new(0),
+            interrupted: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts one blob of `bytes` bytes.
+    pub fn add_blob(&self, bytes: usize) {
+        self.blobs.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Asks everybody to stop soon.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Relaxed);
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted.load(Relaxed)
+    }
+}

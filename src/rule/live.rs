@@ -1,0 +1,137 @@
+//! The live form of a rule: its text, and its patterns compiled when they are first needed.
+
+use super::spec::RuleSpec;
+use regex::bytes::{Regex, RegexBuilder};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// Upper bound of a compiled pattern, so that no rule can exhaust memory. The default of the regex crate.
+const SIZE_LIMIT: usize = 10 << 20;
+/// Bytes that a pattern without an upper bound may reach to either side of its keyword, within its lines.
+const OPEN_REACH: usize = 2048;
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    /// The regex: bytes, ASCII classes.
+    pub regex: Regex,
+    /// The group that holds the secret (0: the whole).
+    pub secret_group: usize,
+    /// How far from its keyword a place of it can begin or end, in bytes.
+    pub reach: usize,
+}
+
+impl Pattern {
+    /// Compiles `text`.
+    ///
+    /// # Errors
+    /// What the regex crate says of a pattern it refuses.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let regex = RegexBuilder::new(text)
+            .unicode(false)
+            .size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let secret_group = regex
+            .capture_names()
+            .position(|name| name == Some("secret"))
+            .unwrap_or(0);
+        let longest = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(text)
+            .ok()
+            .and_then(|hir| hir.properties().maximum_len());
+        Ok(Pattern {
+            regex,
+            secret_group,
+            reach: longest.map_or(OPEN_REACH, |longest| longest.min(4 * OPEN_REACH)),
+        })
+    }
+}
+
+/// A rule ready for use.
+#[derive(Debug)]
+pub struct Rule {
+    /// The rule as written.
+    pub spec: Cow<'static, RuleSpec>,
+    pattern: OnceLock<Option<Pattern>>,
+    names: OnceLock<Option<Pattern>>,
+    neighbours: OnceLock<Vec<Option<Pattern>>>,
+}
+
+impl Rule {
+    /// Wraps a rule; nothing is compiled yet.
+    pub fn new(spec: Cow<'static, RuleSpec>) -> Self {
+        Rule {
+            spec,
+            pattern: OnceLock::new(),
+            names: OnceLock::new(),
+            neighbours: OnceLock::new(),
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.spec.id
+    }
+
+    /// `pattern` or `value`, compiled on first use; `None` where the rule has neither.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        self.pattern
+            .get_or_init(|| {
+                let text = if self.spec.pattern.is_empty() {
+                    &self.spec.value
+                } else {
+                    &self.spec.pattern
+                };
+                compile(text)
+            })
+            .as_ref()
+    }
+
+    /// What the label must contain, compiled on first use; `None` where the rule does not say.
+    pub fn names(&self) -> Option<&Pattern> {
+        self.names
+            .get_or_init(|| compile(&self.spec.names))
+            .as_ref()
+    }
+
+    /// The patterns of `requires`, then of `forbids`, in their order; `None` for an entry that asks for evidence.
+    pub fn neighbours(&self) -> &[Option<Pattern>] {
+        self.neighbours.get_or_init(|| {
+            let all = self.spec.requires.iter().chain(self.spec.forbids.iter());
+            all.map(|neighbour| compile(&neighbour.pattern)).collect()
+        })
+    }
+
+    /// Compiles everything now.
+    ///
+    /// # Errors
+    /// The first pattern that is refused, with the field it stands in.
+    pub fn check_patterns(&self) -> Result<(), String> {
+        let neighbours = self.spec.requires.iter().chain(self.spec.forbids.iter());
+        let fields = [
+            ("pattern", &self.spec.pattern),
+            ("value", &self.spec.value),
+            ("names", &self.spec.names),
+        ]
+        .into_iter()
+        .chain(neighbours.map(|neighbour| ("requires/forbids", &neighbour.pattern)));
+        for (field, text) in fields {
+            if !text.is_empty() {
+                Pattern::new(text).map_err(|error| format!("{field}: {error}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An empty text is no pattern; neither is one that does not compile: [`Rule::check_patterns`] has refused it before, for built-in rules in a test.
+fn compile(text: &str) -> Option<Pattern> {
+    if text.is_empty() {
+        return None;
+    }
+    Pattern::new(text).ok()
+}

@@ -1,0 +1,17 @@
+//! Rules: data with their proof. [`RuleSpec`] is a rule as written, [`Rule`] the live form with lazily compiled patterns, [`RuleSet`] all
+//! rules of a run together with the prefilter tables that lead from a keyword to them.
+//!
+//! The only place where a rule is validated is [`RuleSet::with_own`]; built-in rules are proven by tests. Patterns compile on the first
+//! candidate of their rule, so a start costs nothing for rules that find nothing.
+
+mod builtin;
+mod live;
+mod prefilter;
+mod set;
+mod spec;
+
+pub use builtin::{SOURCES, builtin_digest};
+pub use live::{Pattern, Rule};
+pub use prefilter::{Hit, Prefilter};
+pub use set::{Layer, RuleError, RuleId, RuleSet, Target};
+pub use spec::{Confidence, EvidenceSpec, Facts, Neighbour, Persona, RuleFile, RuleSpec, Severity};

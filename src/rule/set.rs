@@ -1,0 +1,296 @@
+//! All rules of a run, and the way from a keyword to them.
+
+use super::builtin;
+use super::live::{Pattern, Rule};
+use super::prefilter::{MIN_KEYWORD, Prefilter};
+use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// A rule's number in its [`RuleSet`]: built-in rules in the order of their ids, then users' rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u32);
+
+impl RuleId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a keyword leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A rule that may have a candidate there.
+    Rule(RuleId),
+    /// A kind of evidence, by number.
+    Evidence(usize),
+}
+
+/// A prefilter and where its keywords lead. The first layer is built in, a second one holds users' rules.
+#[derive(Debug)]
+pub struct Layer {
+    /// The tables.
+    pub prefilter: Cow<'static, Prefilter>,
+    /// For each keyword its targets: numbers of rules, and, from [`EVIDENCE`] on, of evidence.
+    targets: Cow<'static, [Cow<'static, [u32]>]>,
+    /// Added to the numbers of rules.
+    first_rule: u32,
+    /// Added to the numbers of evidence.
+    first_evidence: u32,
+}
+
+impl Layer {
+    /// Where a keyword leads.
+    pub fn targets(&self, keyword: usize) -> impl Iterator<Item = Target> {
+        self.targets
+            .get(keyword)
+            .into_iter()
+            .flat_map(|list| list.iter())
+            .map(|target| {
+                if *target >= EVIDENCE {
+                    Target::Evidence((target - EVIDENCE + self.first_evidence) as usize)
+                } else {
+                    Target::Rule(RuleId(target + self.first_rule))
+                }
+            })
+    }
+}
+
+/// A kind of evidence, with its pattern compiled on first use.
+#[derive(Debug)]
+pub struct Evidence {
+    /// As written.
+    pub spec: Cow<'static, EvidenceSpec>,
+    pattern: OnceLock<Option<Pattern>>,
+}
+
+impl Evidence {
+    /// The pattern.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        self.pattern
+            .get_or_init(|| Pattern::new(&self.spec.pattern).ok())
+            .as_ref()
+    }
+}
+
+/// A rule that cannot be used: whose, which, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError {
+    /// The rule's id, or the place in the file where there is none.
+    pub rule: String,
+    /// What is wrong and what would be right.
+    pub cause: String,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {}: {}", self.rule, self.cause)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// All rules of a run.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    enabled: Vec<bool>,
+    evidence: Vec<Evidence>,
+    layers: Vec<Layer>,
+    own_digest: String,
+}
+
+impl RuleSet {
+    /// The built-in rules, those of persona `regular` switched on.
+    pub fn builtin() -> Self {
+        let rules: Vec<Rule> = builtin::RULES
+            .iter()
+            .map(|spec| Rule::new(Cow::Borrowed(spec)))
+            .collect();
+        let evidence = builtin::EVIDENCE_SPECS.iter().map(|spec| Evidence {
+            spec: Cow::Borrowed(spec),
+            pattern: OnceLock::new(),
+        });
+        let mut set = RuleSet {
+            enabled: vec![true; rules.len()],
+            rules,
+            evidence: evidence.collect(),
+            layers: vec![Layer {
+                prefilter: Cow::Borrowed(&builtin::PREFILTER),
+                targets: Cow::Borrowed(builtin::TARGETS),
+                first_rule: 0,
+                first_evidence: 0,
+            }],
+            own_digest: String::new(),
+        };
+        set.set_persona(Persona::Regular);
+        set
+    }
+
+    /// The built-in rules and those of `file`.
+    ///
+    /// # Errors
+    /// The first rule that cannot be used.
+    pub fn with_own(file: RuleFile) -> Result<Self, RuleError> {
+        let mut set = RuleSet::builtin();
+        set.add(file)?;
+        Ok(set)
+    }
+
+    /// Adds the rules of a user's file.
+    ///
+    /// # Errors
+    /// The first rule that cannot be used; the set is then unchanged.
+    pub fn add(&mut self, file: RuleFile) -> Result<(), RuleError> {
+        let mut known: BTreeSet<&str> = self.rules.iter().map(Rule::id).collect();
+        for spec in &file.rules {
+            validate(spec)?;
+            if !known.insert(&spec.id) {
+                return Err(error(&spec.id, "this id exists already; choose another"));
+            }
+        }
+        let first_rule = self.rules.len() as u32;
+        let first_evidence = self.evidence.len() as u32;
+        let (keywords, targets) = keyword_table(&file);
+        let words: Vec<&str> = keywords.iter().map(String::as_str).collect();
+        self.layers.push(Layer {
+            prefilter: Cow::Owned(Prefilter::build(&words)),
+            targets: targets.into_iter().map(Cow::Owned).collect(),
+            first_rule,
+            first_evidence,
+        });
+        for spec in file.rules {
+            self.own_digest.push_str(&format!("{spec:?}"));
+            self.rules.push(Rule::new(Cow::Owned(spec)));
+            self.enabled.push(true);
+        }
+        self.evidence
+            .extend(file.evidence.into_iter().map(|spec| Evidence {
+                spec: Cow::Owned(spec),
+                pattern: OnceLock::new(),
+            }));
+        Ok(())
+    }
+
+    /// Switches on the rules for `persona` and every less demanding one, and the others off.
+    pub fn set_persona(&mut self, persona: Persona) {
+        for (rule, enabled) in self.rules.iter().zip(&mut self.enabled) {
+            *enabled = rule.spec.persona <= persona;
+        }
+    }
+
+    /// Switches one rule on or off.
+    pub fn set_enabled(&mut self, id: RuleId, on: bool) {
+        if let Some(enabled) = self.enabled.get_mut(id.index()) {
+            *enabled = on;
+        }
+    }
+
+    /// Whether a rule is switched on.
+    pub fn is_enabled(&self, id: RuleId) -> bool {
+        self.enabled.get(id.index()).copied().unwrap_or(false)
+    }
+
+    /// The rule of that number.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.index()]
+    }
+
+    /// All rules with their numbers, also those switched off.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
+        self.rules
+            .iter()
+            .enumerate()
+            .map(|(at, rule)| (RuleId(at as u32), rule))
+    }
+
+    /// The rule with this id or former id.
+    pub fn find(&self, id: &str) -> Option<RuleId> {
+        self.iter()
+            .find(|(_, rule)| rule.id() == id)
+            .or_else(|| {
+                self.iter()
+                    .find(|(_, rule)| rule.spec.aliases.iter().any(|alias| alias == id))
+            })
+            .map(|(number, _)| number)
+    }
+
+    /// All kinds of evidence.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// The prefilters.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// SHA-256 over all rules and which are on, in hex.
+    pub fn digest(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(builtin::builtin_digest().as_bytes());
+        hash.update(self.own_digest.as_bytes());
+        hash.update(
+            self.enabled
+                .iter()
+                .map(|on| u8::from(*on))
+                .collect::<Vec<u8>>(),
+        );
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+fn error(rule: &str, cause: impl Into<String>) -> RuleError {
+    RuleError {
+        rule: rule.to_owned(),
+        cause: cause.into(),
+    }
+}
+
+/// What every rule must satisfy to be usable at all; the proofs of examples come on top of it (`rules check`).
+fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
+    let id_fits = !spec.id.is_empty()
+        && spec
+            .id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !id_fits {
+        return Err(error(&spec.id, "an id is made of a-z, 0-9 and `-`"));
+    }
+    let kinds = [
+        !spec.pattern.is_empty(),
+        !spec.value.is_empty(),
+        spec.assign,
+        !spec.bare.is_empty(),
+    ];
+    if kinds.into_iter().filter(|kind| *kind).count() != 1 {
+        return Err(error(
+            &spec.id,
+            "needs exactly one of `pattern`, `value`, `assign`, `bare`",
+        ));
+    }
+    if spec.bare.is_empty() && spec.keywords.is_empty() {
+        return Err(error(
+            &spec.id,
+            "needs `keywords`: literals of which every place contains one",
+        ));
+    }
+    for word in spec.keywords.iter() {
+        if !word.is_ascii() || word.len() < MIN_KEYWORD {
+            return Err(error(
+                &spec.id,
+                format!("keyword {word:?}: must be ASCII and at least {MIN_KEYWORD} characters"),
+            ));
+        }
+    }
+    Rule::new(Cow::Owned(spec.clone()))
+        .check_patterns()
+        .map_err(|cause| error(&spec.id, cause))
+}

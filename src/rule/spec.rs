@@ -1,0 +1,223 @@
+//! A rule as written: the TOML tables of `rules/` and of users' own rule files.
+//!
+//! This file stands alone (no `crate::` paths): the build script includes it, reads `rules/*.toml` with it and writes the built-in
+//! rules out as constants, so that no TOML is parsed when the program starts. That is why everything here is a `Cow`: built-in rules
+//! borrow from the binary, users' rules own.
+
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// Text of a rule: static in built-in rules, owned in users'.
+pub(crate) type Text = Cow<'static, str>;
+/// A list of a rule.
+pub(crate) type List<T> = Cow<'static, [T]>;
+
+/// What a leak would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Little: a public-by-design key in the wrong place.
+    Low,
+    /// Limited: test systems, quotas.
+    Medium,
+    /// Data or money of one service.
+    High,
+    /// An account, an infrastructure, signing power.
+    Critical,
+}
+
+/// How sure we are that it is a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// A guess: a warning, never an error.
+    Low,
+    /// Shape and context agree.
+    Medium,
+    /// The shape is unmistakable, or the context names it.
+    High,
+    /// A checksum or structure was verified, or the value is known.
+    Certain,
+}
+
+/// Who wants to see the finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Persona {
+    /// Everybody: a reviewer would stop the commit for it.
+    #[default]
+    Regular,
+    /// Those who care for style and hygiene.
+    Pedantic,
+    /// Those who want to see all that is suspicious.
+    Auditor,
+}
+
+/// Where the facts of a rule come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Facts {
+    /// The vendor documents the format.
+    Documented,
+    /// The vendor documents none: seen in practice.
+    #[default]
+    Observed,
+}
+
+/// What must, or must not, stand around the secret.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbour {
+    /// What to look for, in the syntax of the `regex` crate. Instead: `evidence`.
+    #[serde(default)]
+    pub pattern: Text,
+    /// The id of an evidence table that must have been seen anywhere in the blob.
+    #[serde(default)]
+    pub evidence: Text,
+    /// How many lines above and below count (0: the same line). Ignored for `evidence`, which counts for the whole blob.
+    #[serde(default)]
+    pub lines: u32,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSpec {
+    /// Kebab-case; reads well after "allow …"; never used again for something else.
+    pub id: Text,
+    /// Ids this rule had before.
+    #[serde(default)]
+    pub aliases: List<Text>,
+    /// The version that brought it.
+    pub since: Text,
+    /// One line for people.
+    pub title: Text,
+    /// Whose credential it is; empty for rules without a vendor.
+    #[serde(default)]
+    pub vendor: Text,
+    /// What a leak would cost.
+    pub severity: Severity,
+    /// How sure a finding is before its checks.
+    #[serde(default = "high")]
+    pub confidence: Confidence,
+    /// Who wants to see it.
+    #[serde(default)]
+    pub persona: Persona,
+    /// Searched around a keyword; the secret is the group `secret`, else the whole.
+    #[serde(default)]
+    pub pattern: Text,
+    /// What a whole token must look like that stands near a keyword.
+    #[serde(default)]
+    pub value: Text,
+    /// Whether the secret is whatever is assigned to a name that `names` accepts, of any shape.
+    #[serde(default)]
+    pub assign: bool,
+    /// Lengths of a bare token: any run of token characters of such a length that looks random.
+    #[serde(default)]
+    pub bare: List<u32>,
+    /// Literals of which every place must contain one, without regard to case.
+    #[serde(default)]
+    pub keywords: List<Text>,
+    /// What the label of the value must contain.
+    #[serde(default)]
+    pub names: Text,
+    /// How many lines above and below the keyword a `value` may stand.
+    #[serde(default)]
+    pub near: u32,
+    /// How many lines further a `pattern` may span.
+    #[serde(default)]
+    pub reach: u32,
+    /// `token` (default) or `none`: which bytes may not border on the secret.
+    #[serde(default)]
+    pub boundary: Text,
+    /// Least Shannon entropy of the secret, in bits per character.
+    #[serde(default)]
+    pub entropy: f32,
+    /// Named offline checks.
+    #[serde(default)]
+    pub checks: List<Text>,
+    /// All of these must stand near the secret.
+    #[serde(default)]
+    pub requires: List<Neighbour>,
+    /// None of these may stand near the secret.
+    #[serde(default)]
+    pub forbids: List<Neighbour>,
+    /// Globs: the finding stands only where a path of the blob fits one.
+    #[serde(default)]
+    pub paths: List<Text>,
+    /// Globs: the finding does not stand where every path of the blob fits one.
+    #[serde(default)]
+    pub not_paths: List<Text>,
+    /// Whether the finding is a place where something is done wrongly, rather than a secret.
+    #[serde(default)]
+    pub lint: bool,
+    /// What the holder can do.
+    pub why: Text,
+    /// How to revoke and rotate.
+    pub fix: Text,
+    /// For a lint: wrong and right, as Markdown.
+    #[serde(default)]
+    pub example: Text,
+    /// The pages the facts come from.
+    #[serde(default)]
+    pub references: List<Text>,
+    /// What kind of source they are.
+    #[serde(default)]
+    pub facts: Facts,
+    /// Texts in which the rule must find something; tokens as `{{class:length}}`.
+    #[serde(default)]
+    pub examples: List<Text>,
+    /// Texts in which it must not.
+    #[serde(default)]
+    pub counterexamples: List<Text>,
+    /// Texts in which it does not, though we wish it did.
+    #[serde(default)]
+    pub known_misses: List<Text>,
+}
+
+/// Something that, seen anywhere in a blob, counts for the whole blob.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSpec {
+    /// Kebab-case; `requires = [{ evidence = "…" }]` names it.
+    pub id: Text,
+    /// Literals of which every place must contain one.
+    pub keywords: List<Text>,
+    /// Searched on the line of a keyword.
+    pub pattern: Text,
+}
+
+/// A rule file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    /// Its rules.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<RuleSpec>,
+    /// Its kinds of evidence.
+    #[serde(default, rename = "evidence")]
+    pub evidence: Vec<EvidenceSpec>,
+}
+
+fn high() -> Confidence {
+    Confidence::High
+}
+
+/// In a list of targets, numbers below are rules, numbers from here on evidence.
+pub(crate) const EVIDENCE: u32 = 1 << 24;
+
+/// The keywords of a file, sorted and without repetition, and for each the rules and evidence it leads to.
+pub(crate) fn keyword_table(file: &RuleFile) -> (Vec<String>, Vec<Vec<u32>>) {
+    let mut table: std::collections::BTreeMap<String, Vec<u32>> = std::collections::BTreeMap::new();
+    let rules = (0..).zip(file.rules.iter().map(|rule| &rule.keywords));
+    let evidence = (EVIDENCE..).zip(file.evidence.iter().map(|spec| &spec.keywords));
+    for (target, keywords) in rules.chain(evidence) {
+        for word in keywords.iter() {
+            let targets = table.entry(word.to_ascii_lowercase()).or_default();
+            if targets.last() != Some(&target) {
+                targets.push(target);
+            }
+        }
+    }
+    table.into_iter().unzip()
+}

@@ -1,0 +1,223 @@
+//! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
+
+use crate::blob::Blob;
+use crate::detect::{Detector, Resolved, Scratch};
+use crate::finding::{Finding, Identity, Level, Note};
+use crate::problem::{LeftOut, Problem};
+use crate::progress::Progress;
+use crate::source::{Sink, Source};
+use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
+use crate::text::{LineIndex, Secret, Span};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+/// Everything a scan needs beside its source.
+pub struct Scan<'a> {
+    /// What looks at bytes.
+    pub detector: &'a Detector,
+    /// What decides which findings stand.
+    pub judge: &'a Judge,
+    /// How fingerprints are made.
+    pub identity: &'a Identity,
+    /// Counters and the interrupt flag.
+    pub progress: &'a Progress,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
+
+impl Scan<'_> {
+    /// Scans all that `source` yields.
+    pub fn run(&self, source: &dyn Source, mut info: ScanInfo) -> Ledger {
+        let begin = Instant::now();
+        let collector = Collector {
+            scan: self,
+            results: Mutex::default(),
+        };
+        source.run(&collector);
+        let results = collector
+            .results
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        info.elapsed = begin.elapsed();
+        info.interrupted = self.progress.interrupted();
+        let mut ledger = Ledger {
+            scan: info,
+            findings: results.findings,
+            suppressed: results.suppressed,
+            problems: results.problems,
+            left_out: results.left_out,
+            counts: Counts {
+                files: self.progress.blobs.load(Relaxed),
+                bytes: self.progress.bytes.load(Relaxed),
+            },
+        };
+        self.judge.finish(&mut ledger);
+        ledger.sort();
+        ledger
+    }
+
+    /// Findings of one blob, judged as far as its bytes allow.
+    fn look_at(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
+        let resolved = SCRATCH.with_borrow_mut(|scratch| {
+            let detection = self.detector.detect(blob.bytes, blob.fresh, scratch);
+            if detection.raw.is_empty() {
+                return Vec::new();
+            }
+            let mut resolved = self.detector.resolve(detection);
+            if !blob.old.is_empty() {
+                self.drop_old(blob, &mut resolved, scratch);
+            }
+            resolved
+        });
+        if resolved.is_empty() {
+            return Vec::new();
+        }
+        let findings = self.findings(blob, resolved);
+        self.judge.judge_blob(blob, findings)
+    }
+
+    /// Takes away what a parent has as well: for each rule and secret, as many as the parent that has most of them.
+    fn drop_old(&self, blob: &Blob<'_>, resolved: &mut Vec<Resolved>, scratch: &mut Scratch) {
+        let mut known: BTreeMap<Secret, usize> = BTreeMap::new();
+        for old in blob.old {
+            let mut of_this: BTreeMap<Secret, usize> = BTreeMap::new();
+            for item in
+                self.detector
+                    .resolve(self.detector.detect(old, crate::blob::Fresh::All, scratch))
+            {
+                *of_this.entry(secret_of(old, &item)).or_default() += 1;
+            }
+            for (secret, count) in of_this {
+                let most = known.entry(secret).or_default();
+                *most = count.max(*most);
+            }
+        }
+        resolved.retain(|item| match known.get_mut(&secret_of(blob.bytes, item)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        });
+    }
+
+    fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {
+        let lines = LineIndex::new(blob.bytes);
+        let masked: Vec<Span> = resolved.iter().map(|item| item.raw.span).collect();
+        let rules = self.detector.rules();
+        resolved
+            .into_iter()
+            .map(|item| {
+                let rule = rules.rule(item.raw.rule);
+                let secret = secret_of(blob.bytes, &item);
+                let excerpt = crate::finding::excerpt(blob.bytes, &lines, item.raw.span, &masked);
+                Finding {
+                    rule: item.raw.rule,
+                    fingerprint: self
+                        .identity
+                        .fingerprint(&secret, blob.origin.path(), &excerpt),
+                    secret,
+                    origin: blob.origin.clone(),
+                    object: None,
+                    span: item.raw.span,
+                    location: lines.locate(blob.bytes, item.raw.span),
+                    severity: rule.spec.severity,
+                    confidence: item.raw.confidence,
+                    level: Level::of(item.raw.confidence),
+                    excerpt,
+                    encoding: item.raw.encoded.map(|encoded| encoded.layers),
+                    notes: item
+                        .others
+                        .iter()
+                        .map(|other| Note { rule: other.rule })
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// The value of a claim: decoded where it is encoded, empty for a lint.
+fn secret_of(bytes: &[u8], item: &Resolved) -> Secret {
+    match &item.raw.encoded {
+        Some(encoded) => encoded.value.clone(),
+        None => Secret::new(item.raw.span.of(bytes)),
+    }
+}
+
+#[derive(Default)]
+struct Results {
+    findings: Vec<Finding>,
+    suppressed: Vec<Suppressed>,
+    problems: Vec<Problem>,
+    left_out: Vec<LeftOut>,
+}
+
+struct Collector<'a> {
+    scan: &'a Scan<'a>,
+    results: Mutex<Results>,
+}
+
+impl Collector<'_> {
+    fn with(&self, add: impl FnOnce(&mut Results)) {
+        add(&mut self
+            .results
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()));
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn blob(&self, blob: Blob<'_>) {
+        self.scan.progress.add_blob(blob.bytes.len());
+        // A defect of ours in one blob must not cost the user the other ones, and must not look like "clean".
+        let Ok(judged) = catch_unwind(AssertUnwindSafe(|| self.scan.look_at(&blob))) else {
+            SCRATCH.set(Scratch::default());
+            let object = blob
+                .origin
+                .path()
+                .cloned()
+                .unwrap_or_else(|| blob.origin.kind().into());
+            self.problem(
+                Problem::new("internal", object, "the scanner failed on this content").next(
+                    "please report it with `invoca-scan --version` and, if you may, the file",
+                ),
+            );
+            return;
+        };
+        if judged.is_empty() {
+            return;
+        }
+        self.with(|results| {
+            for (finding, verdict) in judged {
+                match verdict {
+                    Verdict::Report => {
+                        self.scan.progress.findings.fetch_add(1, Relaxed);
+                        results.findings.push(finding);
+                    }
+                    Verdict::Suppress(reason) => {
+                        results.suppressed.push(Suppressed { finding, reason })
+                    }
+                }
+            }
+        });
+    }
+
+    fn left_out(&self, item: LeftOut) {
+        self.with(|results| results.left_out.push(item));
+    }
+
+    fn problem(&self, problem: Problem) {
+        self.with(|results| results.problems.push(problem));
+    }
+
+    fn interrupted(&self) -> bool {
+        self.scan.progress.interrupted()
+    }
+}

@@ -1,0 +1,27 @@
+//! The places bytes come from, one file each. A source finds blobs and pushes them into a [`Sink`]; it never sees a rule or a finding.
+//!
+//! Push, not pull: the source owns its threads, buffers and decompression, and lends each blob for the time of one call. Whatever it does
+//! not read it hands over as left out or as a problem.
+//!
+//! To add a source: one file here, one arm in `cli::settings`.
+
+use crate::blob::Blob;
+use crate::problem::{LeftOut, Problem};
+
+/// Where blobs go. Called from many threads at once.
+pub trait Sink: Sync {
+    /// Takes one blob; the bytes are lent for the call.
+    fn blob(&self, blob: Blob<'_>);
+    /// An input was left out by agreement.
+    fn left_out(&self, item: LeftOut);
+    /// An input could not be read.
+    fn problem(&self, problem: Problem);
+    /// Whether to stop soon.
+    fn interrupted(&self) -> bool;
+}
+
+/// A place bytes come from.
+pub trait Source: Sync {
+    /// Pushes every blob into `sink`; returns when all were taken (or the sink says stop).
+    fn run(&self, sink: &dyn Sink);
+}

@@ -1,0 +1,96 @@
+//! Everything one scan has to say, in a fixed order whatever the number of threads.
+
+use super::Reason;
+use crate::finding::{Finding, Level};
+use crate::problem::{LeftOut, Problem, Why};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+/// A finding that does not count, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it does not count.
+    pub reason: Reason,
+}
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Blobs (files) scanned.
+    pub files: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+/// What the scan was, for reports.
+#[derive(Clone, Debug)]
+pub struct ScanInfo {
+    /// `tree`, `staged`, `pre-commit`, `range`, `history`, `stdin`, `patch` …
+    pub mode: &'static str,
+    /// The repository's name (remote URL without credentials, or as given), where there is one.
+    pub repository: Option<String>,
+    /// HEAD's commit id, where there is one.
+    pub head: Option<String>,
+    /// Digest of the rule set.
+    pub rules_digest: String,
+    /// Digest of the effective configuration; empty without one.
+    pub config_digest: String,
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Whether it was interrupted before its end.
+    pub interrupted: bool,
+}
+
+/// All findings, suppressed ones with their reason, all that was not read, and the counts.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// What the scan was.
+    pub scan: ScanInfo,
+    /// Findings that stand, sorted.
+    pub findings: Vec<Finding>,
+    /// Findings that do not, sorted.
+    pub suppressed: Vec<Suppressed>,
+    /// Inputs that could not be read, sorted.
+    pub problems: Vec<Problem>,
+    /// Inputs left out by agreement, sorted.
+    pub left_out: Vec<LeftOut>,
+    /// What was looked at.
+    pub counts: Counts,
+}
+
+impl Ledger {
+    /// How many findings have this level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    }
+
+    /// How many inputs were left out, by reason.
+    pub fn left_out_by_why(&self) -> BTreeMap<Why, usize> {
+        let mut counts = BTreeMap::new();
+        for item in &self.left_out {
+            *counts.entry(item.why).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Whether everything that was promised was read.
+    pub fn complete(&self) -> bool {
+        self.problems.is_empty() && !self.scan.interrupted
+    }
+
+    /// Puts everything in the fixed order.
+    pub fn sort(&mut self) {
+        self.findings.sort();
+        self.suppressed.sort_by(|a, b| a.finding.cmp(&b.finding));
+        self.problems.sort();
+        self.problems.dedup();
+        self.left_out.sort();
+    }
+}
