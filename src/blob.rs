@@ -1,6 +1,6 @@
 //! What flows from a source to the detector: bytes, where they come from, and which of them are new.
 
-use crate::text::{Name, Span};
+use crate::text::{Location, Name, Span};
 use std::fmt;
 
 /// The id of a git object: SHA-1 (20 bytes) or SHA-256 (32).
@@ -135,6 +135,58 @@ pub enum Fresh<'a> {
     Ranges(&'a [Span]),
 }
 
+/// Where the bytes of a blob stand in the whole they were taken from: a large file comes in windows, a patch shows pieces of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Offset of the first byte in the whole.
+    pub offset: usize,
+    /// Column (in code points, from 1) of the first byte.
+    pub column: usize,
+    /// Pairs (line of these bytes, line of the whole), both from 1 and rising: from the one on, lines are counted from the other. Empty: no difference.
+    pub lines: &'a [(usize, usize)],
+    /// Findings that begin elsewhere in these bytes belong to a neighbouring part.
+    pub own: Span,
+}
+
+impl Part<'_> {
+    /// The bytes are the whole.
+    pub const WHOLE: Part<'static> = Part {
+        offset: 0,
+        column: 1,
+        lines: &[],
+        own: Span {
+            start: 0,
+            end: usize::MAX,
+        },
+    };
+
+    /// The line of the whole that line `line` of these bytes is.
+    pub fn line(&self, line: usize) -> usize {
+        let after = self.lines.partition_point(|(from, _)| *from <= line);
+        match after.checked_sub(1).and_then(|at| self.lines.get(at)) {
+            Some((from, to)) => to + (line - from),
+            None => line,
+        }
+    }
+
+    /// The same place, counted in the whole.
+    pub fn locate(&self, place: Location) -> Location {
+        let column = |line: usize, column: usize| {
+            if line == 1 {
+                column + self.column - 1
+            } else {
+                column
+            }
+        };
+        Location {
+            line: self.line(place.line),
+            column: column(place.line, place.column),
+            end_line: self.line(place.end_line),
+            end_column: column(place.end_line, place.end_column),
+        }
+    }
+}
+
 /// Bytes on their way to the detector.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
@@ -146,6 +198,8 @@ pub struct Blob<'a> {
     pub fresh: Fresh<'a>,
     /// What this blob replaces, in every parent: findings of these are not new. Empty for everything but staged scans and ranges.
     pub old: &'a [&'a [u8]],
+    /// Where the bytes stand in the whole, when they are a part of it.
+    pub part: Part<'a>,
 }
 
 impl<'a> Blob<'a> {
@@ -156,6 +210,31 @@ impl<'a> Blob<'a> {
             origin,
             fresh: Fresh::All,
             old: &[],
+            part: Part::WHOLE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_counts_in_the_whole() {
+        let part = Part {
+            offset: 100,
+            column: 5,
+            lines: &[(1, 10), (4, 40)],
+            ..Part::WHOLE
+        };
+        let place = part.locate(Location {
+            line: 1,
+            column: 2,
+            end_line: 5,
+            end_column: 3,
+        });
+        assert_eq!((place.line, place.column), (10, 6));
+        assert_eq!((place.end_line, place.end_column), (41, 3));
+        assert_eq!(Part::WHOLE.line(7), 7);
     }
 }

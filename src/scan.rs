@@ -113,6 +113,10 @@ impl Scan<'_> {
         let rules = self.detector.rules();
         resolved
             .into_iter()
+            .filter(|item| {
+                blob.part.own.start <= item.raw.span.start
+                    && item.raw.span.start < blob.part.own.end
+            })
             .map(|item| {
                 let rule = rules.rule(item.raw.rule);
                 let secret = secret_of(blob.bytes, &item);
@@ -125,8 +129,11 @@ impl Scan<'_> {
                     secret,
                     origin: blob.origin.clone(),
                     object: None,
-                    span: item.raw.span,
-                    location: lines.locate(blob.bytes, item.raw.span),
+                    span: Span::new(
+                        blob.part.offset + item.raw.span.start,
+                        blob.part.offset + item.raw.span.end,
+                    ),
+                    location: blob.part.locate(lines.locate(blob.bytes, item.raw.span)),
                     severity: rule.spec.severity,
                     confidence: item.raw.confidence,
                     level: Level::of(item.raw.confidence),
