@@ -187,6 +187,17 @@ impl Part<'_> {
     }
 }
 
+/// A piece of a child blob that was copied from its base: `base..base + len` stands at `child`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Offset in the base.
+    pub base: usize,
+    /// Offset in the child.
+    pub child: usize,
+    /// Number of bytes.
+    pub len: usize,
+}
+
 /// Bytes on their way to the detector.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {

@@ -5,6 +5,7 @@
 //! blob, and on nothing else. So findings of an old blob can be carried to a new one wherever the extent was copied whole
 //! ([`Detector::detect_child`]), and scanning only what is fresh finds what a full scan finds.
 
+pub use crate::blob::Copied;
 use crate::blob::Fresh;
 use crate::finding::RawFinding;
 use crate::rule::RuleSet;
@@ -18,17 +19,6 @@ pub struct Detection {
     pub raw: Vec<RawFinding>,
     /// Evidence seen: kind and place, sorted.
     pub evidence: Vec<(u32, Span)>,
-}
-
-/// A piece of a child blob that was copied from its base: `base..base + len` stands at `child`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// Offset in the base.
-    pub base: usize,
-    /// Offset in the child.
-    pub child: usize,
-    /// Number of bytes.
-    pub len: usize,
 }
 
 /// One thread's buffers, kept from blob to blob.
