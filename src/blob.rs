@@ -24,9 +24,27 @@ impl BlobId {
         })
     }
 
+    /// From its 40 or 64 hexadecimal digits, and nothing else.
+    pub fn from_hex(text: &[u8]) -> Option<Self> {
+        if text.len() != 40 && text.len() != 64 {
+            return None;
+        }
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let mut raw = [0; 32];
+        for (byte, pair) in raw.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+        }
+        BlobId::from_bytes(&raw[..text.len() / 2])
+    }
+
     /// The raw bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Whether it is all zero: git's way to say "no object".
+    pub fn is_zero(&self) -> bool {
+        self.bytes == [0; 32]
     }
 }
 

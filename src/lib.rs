@@ -6,6 +6,7 @@
 pub mod blob;
 pub mod detect;
 pub mod finding;
+pub mod git;
 pub mod problem;
 pub mod progress;
 pub mod rule;
