@@ -105,6 +105,8 @@ pub struct Finding {
     pub excerpt: String,
     /// How it is encoded, where it is.
     pub encoding: Option<String>,
+    /// How GitHub's code scanning recognises its line; only where the scan was asked for it.
+    pub line_hash: Option<String>,
     /// Rules that claim the same value, less specific than `rule`; and lints on it.
     pub notes: Vec<Note>,
 }

@@ -3,6 +3,7 @@
 //! Nobody waits here: all loads and stores are relaxed, the numbers are for the eye. The scan asks [`Progress::interrupted`]
 //! between blobs and stops early; what was found until then is still reported, marked incomplete.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// How far a scan has come.
@@ -16,19 +17,13 @@ pub struct Progress {
     pub total: AtomicU64,
     /// Findings so far.
     pub findings: AtomicU64,
-    interrupted: AtomicBool,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Progress {
     /// All zero.
-    pub const fn new() -> Self {
-        Progress {
-            blobs: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            total: AtomicU64::new(0),
-            findings: AtomicU64::new(0),
-            interrupted: AtomicBool::new(false),
-        }
+    pub fn new() -> Self {
+        Progress::default()
     }
 
     /// Counts one blob of `bytes` bytes.
@@ -40,6 +35,11 @@ impl Progress {
     /// Asks everybody to stop soon.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Relaxed);
+    }
+
+    /// The flag itself, for a signal handler.
+    pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupted)
     }
 
     /// Whether somebody asked to stop.

@@ -1,13 +1,13 @@
 //! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
 
-use crate::blob::Blob;
+use crate::blob::{Blob, Part};
 use crate::detect::{Detector, Resolved, Scratch};
 use crate::finding::{Finding, Identity, Level, Note};
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
 use crate::source::{Sink, Source};
 use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
-use crate::text::{LineIndex, Secret, Span};
+use crate::text::{LineHashes, LineIndex, Secret, Span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +25,8 @@ pub struct Scan<'a> {
     pub identity: &'a Identity,
     /// Counters and the interrupt flag.
     pub progress: &'a Progress,
+    /// Whether findings carry the hash by which GitHub's code scanning recognises their line.
+    pub line_hashes: bool,
 }
 
 thread_local! {
@@ -109,6 +111,8 @@ impl Scan<'_> {
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {
         let lines = LineIndex::new(blob.bytes);
+        let whole = blob.part.own == Part::WHOLE.own && blob.part.lines.is_empty();
+        let hashes = (self.line_hashes && whole).then(|| LineHashes::new(blob.bytes));
         let masked: Vec<Span> = resolved.iter().map(|item| item.raw.span).collect();
         let rules = self.detector.rules();
         resolved
@@ -120,6 +124,10 @@ impl Scan<'_> {
             .map(|item| {
                 let rule = rules.rule(item.raw.rule);
                 let secret = secret_of(blob.bytes, &item);
+                let location = lines.locate(blob.bytes, item.raw.span);
+                let line_hash = hashes
+                    .as_ref()
+                    .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
                 let excerpt = crate::finding::excerpt(blob.bytes, &lines, item.raw.span, &masked);
                 Finding {
                     rule: item.raw.rule,
@@ -133,12 +141,13 @@ impl Scan<'_> {
                         blob.part.offset + item.raw.span.start,
                         blob.part.offset + item.raw.span.end,
                     ),
-                    location: blob.part.locate(lines.locate(blob.bytes, item.raw.span)),
+                    location: blob.part.locate(location),
                     severity: rule.spec.severity,
                     confidence: item.raw.confidence,
                     level: Level::of(item.raw.confidence),
                     excerpt,
                     encoding: item.raw.encoded.map(|encoded| encoded.layers),
+                    line_hash,
                     notes: item
                         .others
                         .iter()

@@ -26,6 +26,18 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The word in rules and in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 /// How sure we are that it is a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -38,6 +50,18 @@ pub enum Confidence {
     High,
     /// A checksum or structure was verified, or the value is known.
     Certain,
+}
+
+impl Confidence {
+    /// The word in rules and in every output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+            Confidence::Certain => "certain",
+        }
+    }
 }
 
 /// Who wants to see the finding.

@@ -6,11 +6,15 @@
 
 mod lines;
 mod name;
+mod nearest;
+mod rolling;
 mod sanitize;
 mod secret;
 
 pub use lines::{LineIndex, Location, line_around};
 pub use name::Name;
+pub use nearest::nearest;
+pub use rolling::LineHashes;
 pub use sanitize::{escape_controls, push_escaped};
 pub use secret::Secret;
 

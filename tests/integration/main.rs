@@ -3,5 +3,8 @@
 // A test may end at the first thing that is not as it must be.
 #![allow(clippy::unwrap_used)]
 
+mod cli;
 mod git;
+mod layering;
+mod report;
 mod support;

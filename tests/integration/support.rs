@@ -1,6 +1,8 @@
-//! What the tests share: git repositories in folders of their own, and a sink that remembers what it was given.
+//! What the tests share: folders and git repositories that go away with the test, the program run there with a clean environment, tokens
+//! made at run time, snapshots.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -101,4 +103,151 @@ pub(crate) fn env(variables: &[(&str, &str)]) -> Env {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
         .collect()
+}
+
+/// A folder that goes away with the test, and the program run in it.
+pub(crate) struct Sandbox {
+    dir: tempfile::TempDir,
+}
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Exit status.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("home")).unwrap();
+        std::fs::create_dir_all(dir.path().join("work")).unwrap();
+        Sandbox { dir }
+    }
+
+    /// The folder commands run in.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join("work")
+    }
+
+    /// The text of a file.
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path().join(path)).unwrap()
+    }
+
+    /// A command with nothing of this machine's environment but the search path: no CI, no git variables, no settings of the user.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path().join("home"))
+            .env("LC_ALL", "C.UTF-8")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "A U Thor")
+            .env("GIT_AUTHOR_EMAIL", "author@example.com")
+            .env("GIT_COMMITTER_NAME", "C O Mitter")
+            .env("GIT_COMMITTER_EMAIL", "committer@example.com");
+        command
+    }
+
+    /// The program, ready to run.
+    pub(crate) fn program(&self) -> Command {
+        self.command(env!("CARGO_BIN_EXE_invoca-scan"))
+    }
+
+    /// Runs the program.
+    pub(crate) fn scan<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
+        self.scan_stdin(args, "")
+    }
+
+    /// Runs the program with `input` on standard input.
+    pub(crate) fn scan_stdin<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        input: impl AsRef<[u8]>,
+    ) -> Run {
+        let mut command = self.program();
+        command.args(args);
+        run(command, input.as_ref())
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(mut command: Command, input: &[u8]) -> Run {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that does not read its input closes it; that is no failure of the test.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Tokens made at run time from a fixed seed, so that none stands in this repository.
+pub(crate) struct Tokens(u64);
+
+impl Tokens {
+    pub(crate) fn new(seed: u64) -> Self {
+        Tokens(seed | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        // splitmix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// `length` characters of `alphabet`.
+    pub(crate) fn of(&mut self, alphabet: &str, length: usize) -> String {
+        let letters: Vec<char> = alphabet.chars().collect();
+        (0..length)
+            .map(|_| letters[(self.next() % letters.len() as u64) as usize])
+            .collect()
+    }
+
+    /// `length` characters of `A-Za-z0-9`.
+    pub(crate) fn base62(&mut self, length: usize) -> String {
+        self.of(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            length,
+        )
+    }
+}
+
+/// Compares `text` with `tests/integration/snapshots/NAME`; with `SNAPSHOTS=overwrite` writes it there.
+#[track_caller]
+pub(crate) fn snapshot(name: &str, text: &str) {
+    let path = root().join("tests/integration/snapshots").join(name);
+    if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        text,
+        expected,
+        "differs from {}; if it is as it should be: SNAPSHOTS=overwrite cargo test",
+        path.display()
+    );
+}
+
+/// The root of this package.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,0 +1,293 @@
+//! The command line as typed. `--help` shows what fits a screen, `--help-all` everything.
+//!
+//! A flag stands here only when its feature exists: a flag that is silently ignored would make people believe they are protected.
+
+use crate::report::{FORMATS, Format, When};
+use crate::rule::Persona;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args as Group, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Everything that can be typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "invoca-scan",
+    version,
+    about = "Finds Invoca tokens and every other vendor's secrets before they leave the machine.",
+    override_usage = "invoca-scan [OPTIONS] [PATHS…]\n       invoca-scan [OPTIONS] --stdin\n       invoca-scan COMMAND …",
+    after_help = "Exit status: 0 clean or warnings only, 1 errors, 2 incomplete or misuse, 130 interrupted.",
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Args {
+    /// What to do instead of scanning.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// A scan.
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
+    /// Print help.
+    #[arg(short, long, action = ArgAction::HelpShort, global = true)]
+    help: (),
+    /// Print help with every option.
+    #[arg(long, action = ArgAction::HelpLong, global = true)]
+    help_all: (),
+}
+
+/// What the program can do beside scanning.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell what a rule finds, why it matters and how to rotate.
+    Explain {
+        /// A rule's id.
+        #[arg(value_name = "RULE")]
+        what: String,
+        #[command(flatten)]
+        color: ColorArg,
+    },
+    /// List and prove rules.
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Write a completion script for a shell to standard output.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to standard output.
+    Man,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List every rule.
+    List {
+        /// List the built-in rule files instead, with the number of their rules and the pages their facts come from.
+        #[arg(long)]
+        sources: bool,
+        #[command(flatten)]
+        rules: RuleArgs,
+        #[command(flatten)]
+        color: ColorArg,
+    },
+}
+
+/// One scan.
+#[derive(Debug, Group)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) mode: ModeArgs,
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+    #[command(flatten)]
+    pub(super) failing: FailingArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) showing: Showing,
+    #[command(flatten)]
+    pub(super) running: RunningArgs,
+}
+
+/// What is scanned. Two modes at once make no sense.
+#[derive(Debug, Group)]
+pub(super) struct ModeArgs {
+    /// Scan standard input.
+    #[arg(long, group = "mode", help_heading = "What to scan")]
+    pub(super) stdin: bool,
+    /// The path that standard input stands for.
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "stdin",
+        help_heading = "What to scan"
+    )]
+    pub(super) stdin_path: Option<PathBuf>,
+}
+
+/// Which rules look.
+#[derive(Clone, Debug, Default, Group)]
+pub(super) struct RuleArgs {
+    /// Use only this rule (repeatable).
+    #[arg(long, value_name = "ID", help_heading = "Rules")]
+    pub(super) rule: Vec<String>,
+    /// Do without this rule (repeatable).
+    #[arg(long, value_name = "ID", help_heading = "Rules")]
+    pub(super) skip_rule: Vec<String>,
+    /// Who reads the findings [default: regular].
+    #[arg(long, value_name = "WHO", value_parser = persona(), help_heading = "Rules", hide_short_help = true)]
+    pub(super) persona: Option<Persona>,
+}
+
+/// What makes the scan fail.
+#[derive(Debug, Group)]
+pub(super) struct FailingArgs {
+    /// The least level that fails the scan.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "error",
+        value_parser = ["error", "warning", "never"],
+        help_heading = "Failing"
+    )]
+    pub(super) fail_on: String,
+    /// What was left out counts as a problem.
+    #[arg(long, help_heading = "Failing")]
+    pub(super) strict: bool,
+    /// For those who come from gitleaks: the exit status instead of 1.
+    #[arg(long, value_name = "N", hide = true)]
+    pub(super) exit_code: Option<u8>,
+}
+
+/// Where reports go.
+#[derive(Debug, Group)]
+pub(super) struct OutputArgs {
+    /// Format of the report.
+    #[arg(
+        short,
+        long,
+        alias = "report-format",
+        value_name = "FORMAT",
+        default_value = "human",
+        value_parser = format(),
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) format: Format,
+    /// Write that report to a file.
+    #[arg(
+        short,
+        long,
+        alias = "report-path",
+        value_name = "FILE",
+        help_heading = "Output"
+    )]
+    pub(super) output: Option<PathBuf>,
+    /// Write a further report (repeatable).
+    #[arg(
+        long,
+        value_name = "FORMAT=PATH",
+        value_parser = report,
+        help_heading = "Output"
+    )]
+    pub(super) report: Vec<(Format, PathBuf)>,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, Default, Group)]
+pub(super) struct Showing {
+    /// Show secrets as they are.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(super) show_secrets: bool,
+    /// List suppressed findings too.
+    #[arg(long, help_heading = "Output")]
+    pub(super) show_suppressed: bool,
+    /// List the inputs that were left out.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(super) list_skipped: bool,
+    #[command(flatten)]
+    pub(super) color: ColorArg,
+    /// Print findings and problems only.
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Print more about each finding.
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    pub(super) verbose: bool,
+    /// Draw no progress line.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(super) no_progress: bool,
+    /// For those who come from gitleaks: secrets are redacted anyway.
+    #[arg(long, value_name = "PERCENT", num_args = 0..=1, require_equals = true, default_missing_value = "100", value_parser = clap::value_parser!(u8).range(1..=100), hide = true)]
+    pub(super) redact: Option<u8>,
+    /// For those who come from gitleaks: there is none.
+    #[arg(long, hide = true)]
+    pub(super) no_banner: bool,
+}
+
+/// Colour.
+#[derive(Clone, Copy, Debug, Default, Group)]
+pub(super) struct ColorArg {
+    /// When to use colour [auto, always, never].
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        value_parser = when(),
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub(super) color: When,
+}
+
+/// How it runs.
+#[derive(Debug, Group)]
+pub(super) struct RunningArgs {
+    /// Number of threads [default: one for each core].
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        help_heading = "Running",
+        hide_short_help = true
+    )]
+    pub(super) threads: Option<usize>,
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    let names = FORMATS
+        .iter()
+        .map(|(name, _, about)| PossibleValue::new(*name).help(*about));
+    PossibleValuesParser::new(names).map(|name| Format::named(&name).unwrap_or(Format::Human))
+}
+
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
+    let names = || {
+        let names: Vec<&str> = FORMATS.iter().map(|(name, _, _)| *name).collect();
+        names.join(", ")
+    };
+    let Some((name, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
+        return Err(format!("write FORMAT=PATH, FORMAT one of {}", names()));
+    };
+    match Format::named(name) {
+        Some(format) => Ok((format, path.into())),
+        None => Err(format!("no format {name:?}; there are {}", names())),
+    }
+}
+
+fn when() -> impl TypedValueParser<Value = When> {
+    PossibleValuesParser::new(["auto", "always", "never"]).map(|name| match name.as_str() {
+        "always" => When::Always,
+        "never" => When::Never,
+        _ => When::Auto,
+    })
+}
+
+fn persona() -> impl TypedValueParser<Value = Persona> {
+    PossibleValuesParser::new(["regular", "pedantic", "auditor"]).map(|name| match name.as_str() {
+        "pedantic" => Persona::Pedantic,
+        "auditor" => Persona::Auditor,
+        _ => Persona::Regular,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn short_help_fits_a_screen() {
+        let help = Args::command().render_help().to_string();
+        assert!(help.lines().count() <= 50, "{help}");
+    }
+}

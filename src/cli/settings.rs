@@ -1,0 +1,237 @@
+//! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
+
+use super::args::{RuleArgs, ScanArgs, Showing};
+use super::{Console, Failing, Failure, environment, foreign};
+use crate::blob::{Blob, Origin};
+use crate::detect::Detector;
+use crate::finding::{Identity, Level};
+use crate::problem::Problem;
+use crate::report::{Format, Options, Style};
+use crate::rule::{RuleId, RuleSet};
+use crate::source::{Sink, Source};
+use crate::suppress::{Judge, ScanInfo};
+use crate::text::Name;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What is scanned.
+#[derive(Debug)]
+pub(super) enum Mode {
+    /// Standard input, and the path it stands for.
+    Stdin(Option<PathBuf>),
+}
+
+/// A resolved command line.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) mode: Mode,
+    rules: Arc<RuleSet>,
+    pub(super) failing: Failing,
+    /// The format of standard output, or of the file of `--output`.
+    pub(super) format: Format,
+    pub(super) output: Option<PathBuf>,
+    pub(super) reports: Vec<(Format, PathBuf)>,
+    pub(super) showing: Showing,
+    pub(super) threads: Option<usize>,
+}
+
+impl Settings {
+    /// Resolves `args`.
+    ///
+    /// # Errors
+    /// What makes no sense: an unknown rule, two reports in one file.
+    pub(super) fn new(args: ScanArgs) -> Result<Self, Failure> {
+        let mode = if args.mode.stdin {
+            Mode::Stdin(args.mode.stdin_path)
+        } else {
+            return Err(Failure::new("nothing to scan", "write --stdin"));
+        };
+        let level = match args.failing.fail_on.as_str() {
+            "never" => None,
+            "warning" => Some(Level::Warning),
+            _ => Some(Level::Error),
+        };
+        let settings = Settings {
+            mode,
+            rules: Arc::new(rules(&args.rules)?),
+            failing: Failing {
+                level,
+                strict: args.failing.strict,
+                code: args.failing.exit_code.unwrap_or(1),
+            },
+            format: args.output.format,
+            output: args.output.output,
+            reports: args.output.report,
+            showing: args.showing,
+            threads: args.running.threads,
+        };
+        settings.check_outputs()?;
+        Ok(settings)
+    }
+
+    fn check_outputs(&self) -> Result<(), Failure> {
+        let mut paths: Vec<&PathBuf> = self.reports.iter().map(|(_, path)| path).collect();
+        paths.extend(&self.output);
+        paths.sort();
+        match paths.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(Failure::new(
+                format!("two reports go to {}", pair[0].display()),
+                "give each report a file of its own",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the mode in reports.
+    pub(super) fn mode_name(&self) -> &'static str {
+        match self.mode {
+            Mode::Stdin(_) => "stdin",
+        }
+    }
+
+    /// Where the bytes come from.
+    pub(super) fn source(&self) -> Result<Box<dyn Source>, Failure> {
+        match &self.mode {
+            Mode::Stdin(path) => {
+                let path = path.as_deref().map(Name::from_path);
+                Ok(Box::new(StandardInput(path)))
+            }
+        }
+    }
+
+    /// The rules, also those switched off.
+    pub(super) fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// What looks at them.
+    pub(super) fn detector(&self) -> Detector {
+        Detector::new(Arc::clone(&self.rules))
+    }
+
+    /// What decides which findings stand.
+    pub(super) fn judge(&self) -> Judge {
+        Judge::default()
+    }
+
+    /// How fingerprints are made.
+    pub(super) fn identity(&self) -> Identity {
+        Identity::new(std::env::var("INVOCA_SCAN_ID_KEY").unwrap_or_default())
+    }
+
+    /// What the scan is, for reports.
+    pub(super) fn info(&self) -> ScanInfo {
+        ScanInfo {
+            mode: self.mode_name(),
+            repository: None,
+            head: None,
+            rules_digest: self.rules.digest(),
+            config_digest: String::new(),
+            started: SystemTime::now(),
+            elapsed: Duration::ZERO,
+            interrupted: false,
+        }
+    }
+
+    /// Whether a report needs the hash of each finding's line.
+    pub(super) fn needs_line_hashes(&self) -> bool {
+        self.format.needs_line_hashes()
+            || self
+                .reports
+                .iter()
+                .any(|(format, _)| format.needs_line_hashes())
+    }
+
+    /// How reports look on standard output.
+    pub(super) fn options(&self, console: &Console, failed: bool) -> Options {
+        Options {
+            style: console.style(self.showing.color.color),
+            width: self.width(console),
+            show_secrets: self.showing.show_secrets,
+            show_suppressed: self.showing.show_suppressed,
+            list_left_out: self.showing.list_skipped,
+            quiet: self.showing.quiet,
+            verbose: self.showing.verbose,
+            failed,
+        }
+    }
+
+    /// How words on standard error look.
+    pub(super) fn error_style(&self, console: &Console) -> Style {
+        Style::new(
+            self.showing.color.color,
+            console.err_is_terminal,
+            environment(),
+        )
+    }
+
+    /// Columns: of the terminal, or as many as read well.
+    pub(super) fn width(&self, console: &Console) -> usize {
+        const READS_WELL: usize = 100;
+        if !console.out_is_terminal && !console.err_is_terminal {
+            return READS_WELL;
+        }
+        match terminal_size::terminal_size() {
+            Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(40, 120),
+            None => READS_WELL,
+        }
+    }
+
+    /// Whether somebody watches standard error. pre-commit runs hooks in a pseudo-terminal, so its own variable has to be asked.
+    pub(super) fn draws_progress(&self, console: &Console) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some();
+        let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set) || environment().dumb;
+        console.err_is_terminal && !unwatched && !self.showing.quiet && !self.showing.no_progress
+    }
+}
+
+/// The rules that `args` leave switched on.
+///
+/// # Errors
+/// A rule that does not exist, with the nearest one that does.
+pub(super) fn rules(args: &RuleArgs) -> Result<RuleSet, Failure> {
+    let mut set = RuleSet::builtin();
+    if let Some(persona) = args.persona {
+        set.set_persona(persona);
+    }
+    let find =
+        |set: &RuleSet, id: &String| set.find(id).ok_or_else(|| foreign::no_such_rule(set, id));
+    if !args.rule.is_empty() {
+        let wanted: Vec<RuleId> = args
+            .rule
+            .iter()
+            .map(|id| find(&set, id))
+            .collect::<Result<_, _>>()?;
+        let all: Vec<RuleId> = set.iter().map(|(id, _)| id).collect();
+        for id in all {
+            set.set_enabled(id, wanted.contains(&id));
+        }
+    }
+    for id in &args.skip_rule {
+        let id = find(&set, id)?;
+        set.set_enabled(id, false);
+    }
+    Ok(set)
+}
+
+/// Standard input as one blob.
+struct StandardInput(Option<Name>);
+
+impl Source for StandardInput {
+    fn run(&self, sink: &dyn Sink) {
+        let origin = Origin::Stream {
+            path: self.0.clone(),
+        };
+        let mut bytes = Vec::new();
+        if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
+            sink.problem(Problem::new(
+                "unreadable",
+                "standard input".into(),
+                error.to_string(),
+            ));
+        }
+        sink.blob(Blob::whole(&bytes, origin));
+    }
+}

@@ -1,0 +1,108 @@
+//! What people and machines get to see of a [`Ledger`]: one file for each format, the progress line, and report files written whole or
+//! not at all. With `main.rs` the only room that writes.
+//!
+//! To add a format: one file here, one arm in [`Format::reporter`] and one row in [`FORMATS`].
+
+mod file;
+mod github;
+mod human;
+mod json;
+mod jsonl;
+mod moment;
+mod progress;
+mod record;
+mod rule_page;
+mod sarif;
+mod style;
+mod time;
+mod wrap;
+
+pub use file::write_whole;
+pub use human::notice;
+pub use progress::with_progress;
+pub use rule_page::rule_page;
+pub use style::{Environment, Style, When};
+
+use crate::rule::RuleSet;
+use crate::suppress::Ledger;
+use std::io::{self, Write};
+
+/// Writes one ledger in one format.
+pub trait Reporter {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    fn write(&self, out: &mut dyn Write, ledger: &Ledger, rules: &RuleSet) -> io::Result<()>;
+}
+
+/// What is shown, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Colours.
+    pub style: Style,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether secrets are written as they are.
+    pub show_secrets: bool,
+    /// Whether suppressed findings are listed.
+    pub show_suppressed: bool,
+    /// Whether the inputs that were left out are listed.
+    pub list_left_out: bool,
+    /// Findings and problems only.
+    pub quiet: bool,
+    /// References, notes and full details of a finding.
+    pub verbose: bool,
+    /// Whether the exit status says failure, so that a hook blocks.
+    pub failed: bool,
+}
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One object, versioned.
+    Json,
+    /// One record a line.
+    Jsonl,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// GitHub workflow commands.
+    Github,
+}
+
+/// Every format with its name on the command line and what it is for.
+pub const FORMATS: &[(&str, Format, &str)] = &[
+    ("human", Format::Human, "for people"),
+    ("json", Format::Json, "one versioned object"),
+    ("jsonl", Format::Jsonl, "one record a line"),
+    ("sarif", Format::Sarif, "SARIF 2.1.0, for code scanning"),
+    ("github", Format::Github, "annotations of GitHub Actions"),
+];
+
+impl Format {
+    /// The format of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        FORMATS
+            .iter()
+            .find(|(known, _, _)| *known == name)
+            .map(|(_, format, _)| *format)
+    }
+
+    /// Its writer.
+    pub fn reporter(self, options: Options) -> Box<dyn Reporter> {
+        match self {
+            Format::Human => Box::new(human::Human(options)),
+            Format::Json => Box::new(json::Json(options)),
+            Format::Jsonl => Box::new(jsonl::Jsonl(options)),
+            Format::Sarif => Box::new(sarif::Sarif(options)),
+            Format::Github => Box::new(github::Github(options)),
+        }
+    }
+
+    /// Whether findings need the hash of their line.
+    pub fn needs_line_hashes(self) -> bool {
+        self == Format::Sarif
+    }
+}

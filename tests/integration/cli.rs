@@ -1,0 +1,127 @@
+//! The command line: what is accepted, what is refused and with which words, where output goes.
+
+use crate::support::Sandbox;
+
+#[test]
+fn an_unknown_flag_is_misuse_and_names_the_right_one() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan(["--std"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("--stdin"), "{}", run.err);
+    let run = sandbox.scan(["--sarif"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("-f sarif"), "{}", run.err);
+}
+
+#[test]
+fn an_unknown_rule_is_misuse_and_names_the_list() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan_stdin(["--stdin", "--rule", "no-such-rule"], "x");
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("rules list"), "{}", run.err);
+    let run = sandbox.scan(["explain", "no-such-rule"]);
+    assert_eq!(run.code, 2);
+}
+
+#[test]
+fn help_fits_a_screen_and_help_all_has_everything() {
+    let sandbox = Sandbox::new();
+    let short = sandbox.scan(["--help"]);
+    assert_eq!((short.code, short.err.as_str()), (0, ""));
+    assert!(short.out.lines().count() <= 50, "{}", short.out);
+    assert!(!short.out.contains("--persona"));
+    let all = sandbox.scan(["--help-all"]);
+    assert_eq!(all.code, 0);
+    assert!(all.out.contains("--persona"));
+}
+
+#[test]
+fn clean_input_is_clean() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan_stdin(["--stdin"], "nothing to see\n");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    assert!(
+        run.out
+            .starts_with("clean: no secrets found\n1 file, 15 B in ")
+    );
+    let run = sandbox.scan_stdin(["--stdin", "-q"], "nothing to see\n");
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+}
+
+#[test]
+fn reports_go_where_they_are_told() {
+    let sandbox = Sandbox::new();
+    let args = [
+        "--stdin",
+        "-f",
+        "json",
+        "-o",
+        "a.json",
+        "--report",
+        "sarif=b.sarif",
+    ];
+    let run = sandbox.scan_stdin(args, "x\n");
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+    assert!(sandbox.read("a.json").contains("\"findings\": []"));
+    assert!(sandbox.read("b.sarif").contains("\"2.1.0\""));
+    let run = sandbox.scan_stdin(["--stdin", "--report", "json=no/such/folder.json"], "x\n");
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("no/such/folder.json"), "{}", run.err);
+    let run = sandbox.scan_stdin(
+        ["--stdin", "--report", "json=a", "--report", "sarif=a"],
+        "x",
+    );
+    assert_eq!(run.code, 2);
+    let run = sandbox.scan_stdin(["--stdin", "--report", "yaml=a"], "x");
+    assert!(run.err.contains("sarif"), "names the formats: {}", run.err);
+}
+
+#[test]
+fn gitleaks_spellings_are_understood() {
+    let sandbox = Sandbox::new();
+    let args = [
+        "--stdin",
+        "--report-format",
+        "json",
+        "--report-path",
+        "r.json",
+        "--redact",
+        "--no-banner",
+        "--exit-code",
+        "9",
+    ];
+    let run = sandbox.scan_stdin(args, "x\n");
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(sandbox.read("r.json").contains("\"version\": 1"));
+}
+
+#[test]
+fn completions_and_manual_come_from_the_same_definition() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = sandbox.scan(["completions", shell]);
+        assert_eq!(run.code, 0);
+        assert!(run.out.contains("show-suppressed"), "{shell}");
+    }
+    let run = sandbox.scan(["man"]);
+    assert!(run.out.contains(".SH NAME"), "{}", run.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
+    let sandbox = Sandbox::new();
+    let program = env!("CARGO_BIN_EXE_invoca-scan");
+    let mut shell = sandbox.command("bash");
+    shell.args([
+        "-c",
+        &format!("{program} completions bash | true; exit ${{PIPESTATUS[0]}}"),
+    ]);
+    let run = crate::support::run(shell, b"");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let mut shell = sandbox.command("bash");
+    shell.args(["-c", &format!("{program} completions bash > /dev/full")]);
+    let run = crate::support::run(shell, b"");
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("cannot write"), "{}", run.err);
+}
