@@ -17,8 +17,8 @@ use std::io::{self, Write};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// Where the project and its rules are described.
-const HOME: &str = "https://github.com/invoca/invoca-scan";
+/// Where the project is described.
+const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// Writes the log.
 pub(super) struct Sarif(pub(super) Options);
@@ -104,7 +104,10 @@ impl Sarif {
     ) -> Value {
         let spec = &rules.rule(finding.rule).spec;
         let secret = shown_secret(finding, self.0.show_secrets);
-        let next = next_step(finding, spec, ledger.scan.mode);
+        let title = sentence(&spec.title);
+        let title = title.trim_end_matches('.');
+        let next = sentence(&next_step(finding, spec, ledger.scan.mode));
+        let next = next.trim_end_matches('.');
         let mut fingerprints = json!({ "invocaScan/v1": finding.fingerprint.to_string() });
         if let Some(hash) = &finding.line_hash {
             fingerprints["primaryLocationLineHash"] = json!(hash);
@@ -112,7 +115,12 @@ impl Sarif {
         let mut result = json!({
             "ruleId": spec.id,
             "level": level(finding.level),
-            "message": { "id": "default", "arguments": [secret, next] },
+            // GitHub reads the text, other viewers may put the message together from its parts.
+            "message": {
+                "id": "default",
+                "arguments": [secret, next],
+                "text": format!("{title}: '{secret}'. What to do: {next}."),
+            },
             "locations": [location(finding)],
             "partialFingerprints": fingerprints,
             "rank": rank(finding.severity, finding.confidence),
@@ -243,7 +251,7 @@ fn descriptor(spec: &RuleSpec) -> Value {
         },
         "helpUri": spec.references.first().map_or(HOME, |address| &**address),
         "messageStrings": { "default": {
-            "text": format!("{}: '{{0}}'. What to do: {{1}}", sentence(&spec.title).trim_end_matches('.')),
+            "text": format!("{}: '{{0}}'. What to do: {{1}}.", sentence(&spec.title).trim_end_matches('.')),
         }},
         "defaultConfiguration": {
             "level": level(Level::of(spec.confidence)),

@@ -101,3 +101,32 @@ impl Rolling {
         self.at = (self.at + 1) % BLOCK;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The expected values were computed with the original, in JavaScript.
+    #[test]
+    fn hashes_are_those_of_the_upload_action() {
+        let mut text = b"one\r\n  two\t\nsame\nsame\n\xC3\xA4\xF0\x9F\x98\x80\xFF\r\n".to_vec();
+        text.extend([b'z'; 150]);
+        text.extend(b"\nlast");
+        assert_eq!(
+            LineHashes::new(&text).0,
+            [
+                "4a057ac10c78df26:1",
+                "8bbe04a25ff7ec2a:1",
+                "bb7fb8a64f45ee4a:1",
+                "18ed11b13a671e3c:1",
+                "ef1302d062069696:1",
+                "430534b53b700418:1",
+                "58429ecce5a8d0db:1",
+            ]
+        );
+        let many = LineHashes::new("same\n".repeat(200).as_bytes());
+        let first = many.of_line(1).and_then(|hash| hash.strip_suffix(":1"));
+        let third = many.of_line(3).and_then(|hash| hash.strip_suffix(":3"));
+        assert!(first.is_some() && first == third);
+    }
+}
