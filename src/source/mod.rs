@@ -5,6 +5,15 @@
 //!
 //! To add a source: one file here, one arm in `cli::settings`.
 
+mod patch;
+mod stdin;
+mod walk;
+mod windows;
+
+pub use patch::Patch;
+pub use stdin::Stream;
+pub use walk::{Walk, WalkError, WalkOptions};
+
 use crate::blob::Blob;
 use crate::problem::{LeftOut, Problem};
 

@@ -7,4 +7,6 @@ mod cli;
 mod git;
 mod layering;
 mod report;
+mod streams;
 mod support;
+mod tree;

@@ -6,8 +6,112 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use invoca_scan::blob::{Blob, Fresh};
 use invoca_scan::git::Env;
+use invoca_scan::problem::{LeftOut, Problem};
+use invoca_scan::source::{Sink, Source};
+use std::sync::Mutex;
 use tempfile::TempDir;
+
+/// A sink that remembers what it was given.
+#[derive(Default)]
+pub(crate) struct Seen {
+    blobs: Mutex<Vec<(String, String)>>,
+    fresh: Mutex<Vec<(String, Vec<String>)>>,
+    left_out: Mutex<Vec<LeftOut>>,
+    problems: Mutex<Vec<Problem>>,
+}
+
+impl Seen {
+    /// What `source` yields.
+    pub(crate) fn of(source: &dyn Source) -> Self {
+        let seen = Seen::default();
+        source.run(&seen);
+        seen
+    }
+
+    /// Path and content of each blob, sorted.
+    pub(crate) fn blobs(&self) -> Vec<(String, String)> {
+        let mut blobs = self.blobs.lock().unwrap().clone();
+        blobs.sort();
+        blobs
+    }
+
+    /// The paths of the blobs, sorted, joined by blanks.
+    pub(crate) fn paths(&self) -> String {
+        let paths: Vec<String> = self.blobs().into_iter().map(|(path, _)| path).collect();
+        paths.join(" ")
+    }
+
+    /// For each blob its fresh lines as `number:text`, sorted by path. The number is that in the whole.
+    pub(crate) fn fresh(&self) -> Vec<(String, Vec<String>)> {
+        let mut fresh = self.fresh.lock().unwrap().clone();
+        fresh.sort();
+        fresh
+    }
+
+    /// What was left out, as `path (why)`, sorted.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let left_out = self.left_out.lock().unwrap();
+        let mut items: Vec<String> = left_out
+            .iter()
+            .map(|item| format!("{} ({})", item.object, item.why.code()))
+            .collect();
+        items.sort();
+        items
+    }
+
+    /// The problems, as `kind path`, sorted.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let problems = self.problems.lock().unwrap();
+        let mut items: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.kind, problem.object))
+            .collect();
+        items.sort();
+        items
+    }
+}
+
+impl Sink for Seen {
+    fn blob(&self, blob: Blob<'_>) {
+        let path = blob
+            .origin
+            .path()
+            .map_or_else(|| "-".to_owned(), |path| path.to_text());
+        let text = String::from_utf8_lossy(blob.bytes).into_owned();
+        let mut at = 0;
+        let mut fresh = Vec::new();
+        for (number, line) in (1..).zip(blob.bytes.split_inclusive(|byte| *byte == b'\n')) {
+            let (start, end) = (at, at + line.len());
+            at = end;
+            let is_fresh = match blob.fresh {
+                Fresh::All => true,
+                Fresh::Ranges(spans) => spans
+                    .iter()
+                    .any(|span| span.start < end && start < span.end),
+            };
+            if is_fresh {
+                let line = String::from_utf8_lossy(line);
+                fresh.push(format!("{}:{}", blob.part.line(number), line.trim_end()));
+            }
+        }
+        self.fresh.lock().unwrap().push((path.clone(), fresh));
+        self.blobs.lock().unwrap().push((path, text));
+    }
+
+    fn left_out(&self, item: LeftOut) {
+        self.left_out.lock().unwrap().push(item);
+    }
+
+    fn problem(&self, problem: Problem) {
+        self.problems.lock().unwrap().push(problem);
+    }
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
 
 /// A repository (or any folder) of its own, gone when dropped.
 pub(crate) struct Repo {
