@@ -5,10 +5,32 @@
 //! blob, and on nothing else. So findings of an old blob can be carried to a new one wherever the extent was copied whole
 //! ([`Detector::detect_child`]), and scanning only what is fresh finds what a full scan finds.
 
+mod assign;
+mod boundary;
+mod checks;
+mod chosen;
+mod decode;
+mod engine;
+mod example;
+mod explain;
+mod label;
+mod name;
+mod placeholder;
+mod proof;
+mod random;
+mod region;
+mod resolve;
+mod words;
+
 pub use crate::blob::Copied;
+pub use checks::names as check_names;
+pub use example::Generator;
+pub use explain::Considered;
+pub use proof::{Failure, prove};
+
 use crate::blob::Fresh;
 use crate::finding::RawFinding;
-use crate::rule::RuleSet;
+use crate::rule::{RuleId, RuleSet};
 use crate::text::Span;
 use std::sync::Arc;
 
@@ -17,18 +39,43 @@ use std::sync::Arc;
 pub struct Detection {
     /// Claims, sorted, each once.
     pub raw: Vec<RawFinding>,
-    /// Evidence seen: kind and place, sorted.
+    /// Evidence seen: kind and the bytes it rests on, sorted.
     pub evidence: Vec<(u32, Span)>,
+    /// Whether the blob was taken for binary.
+    pub binary: bool,
+    /// Length of the blob.
+    pub len: usize,
+}
+
+impl Detection {
+    /// Whether anything would have to be carried to a child.
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty() && self.evidence.is_empty()
+    }
+
+    fn kinds(&self) -> Vec<u32> {
+        let mut kinds: Vec<u32> = self.evidence.iter().map(|(kind, _)| *kind).collect();
+        kinds.dedup();
+        kinds
+    }
 }
 
 /// One thread's buffers, kept from blob to blob.
 #[derive(Debug, Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    hits: Vec<engine::Suspect>,
+    pending: Vec<engine::Claim>,
+    evidence: Vec<(u32, Span)>,
+    trace: Option<Vec<Considered>>,
+}
 
 /// All rules, ready to look at bytes.
 #[derive(Debug)]
 pub struct Detector {
     rules: Arc<RuleSet>,
+    bare: Vec<RuleId>,
+    far: Vec<(memchr::memmem::Finder<'static>, RuleId)>,
+    reach_lines: usize,
 }
 
 /// One secret at one place, under its most specific rule.
@@ -40,10 +87,39 @@ pub struct Resolved {
     pub others: Vec<RawFinding>,
 }
 
+/// Lines that a rule may look at before it counts as far-reaching: such rules get a search of their own where only parts of a blob are looked at.
+const NEAR_LINES: usize = 6;
+
 impl Detector {
     /// A detector for the rules of `rules` that are switched on.
     pub fn new(rules: Arc<RuleSet>) -> Self {
-        Detector { rules }
+        let enabled = || rules.iter().filter(|(id, _)| rules.is_enabled(*id));
+        let bare = enabled()
+            .filter(|(_, rule)| !rule.spec.bare.is_empty())
+            .map(|(id, _)| id)
+            .collect();
+        let far = enabled()
+            .filter(|(_, rule)| engine::lines_of(rule) > NEAR_LINES)
+            .flat_map(|(id, rule)| {
+                rule.spec.keywords.iter().map(move |word| {
+                    (
+                        memchr::memmem::Finder::new(word.as_bytes()).into_owned(),
+                        id,
+                    )
+                })
+            })
+            .collect();
+        let reach_lines = enabled()
+            .map(|(_, rule)| engine::lines_of(rule))
+            .filter(|lines| *lines <= NEAR_LINES)
+            .max()
+            .unwrap_or(0);
+        Detector {
+            bare,
+            far,
+            reach_lines,
+            rules,
+        }
     }
 
     /// Its rules.
@@ -51,9 +127,21 @@ impl Detector {
         &self.rules
     }
 
-    /// Every claim whose extent touches a fresh range (all claims for [`Fresh::All`]); evidence of the whole blob.
-    pub fn detect(&self, _bytes: &[u8], _fresh: Fresh<'_>, _scratch: &mut Scratch) -> Detection {
-        Detection::default()
+    /// Every claim in `bytes`; for [`Fresh::Ranges`] only those whose secret touches a fresh range. Evidence of the whole blob counts either way.
+    pub fn detect(&self, bytes: &[u8], fresh: Fresh<'_>, scratch: &mut Scratch) -> Detection {
+        let mut detection = self.detect_in(
+            bytes,
+            &[Span::new(0, bytes.len())],
+            &[],
+            Vec::new(),
+            scratch,
+        );
+        if let Fresh::Ranges(ranges) = fresh {
+            detection
+                .raw
+                .retain(|claim| ranges.iter().any(|range| range.touches(claim.span)));
+        }
+        detection
     }
 
     /// Every claim in `bytes`, given those of the blob it was derived from and which pieces were copied: equal to
@@ -61,22 +149,50 @@ impl Detector {
     pub fn detect_child(
         &self,
         bytes: &[u8],
-        _copies: &[Copied],
-        _base: &Detection,
+        copies: &[Copied],
+        base: &Detection,
         scratch: &mut Scratch,
     ) -> Detection {
-        self.detect(bytes, Fresh::All, scratch)
+        if base.binary || engine::is_binary(bytes) {
+            return self.detect(bytes, Fresh::All, scratch);
+        }
+        let carry = |extent: Span| region::carried(extent, copies, base.len, bytes.len());
+        let shifted = |span: Span, shift: isize| {
+            Span::new(
+                span.start.wrapping_add_signed(shift),
+                span.end.wrapping_add_signed(shift),
+            )
+        };
+        let evidence: Vec<(u32, Span)> = base
+            .evidence
+            .iter()
+            .flat_map(|(kind, extent)| {
+                carry(*extent)
+                    .into_iter()
+                    .map(|shift| (*kind, shifted(*extent, shift)))
+            })
+            .collect();
+        let fresh = region::fresh_of(copies, bytes.len(), Some(base.len));
+        let regions = region::widen(bytes, &fresh, self.reach_lines, region::CAP);
+        let mut detection = self.detect_in(bytes, &regions, &fresh, evidence, scratch);
+        if detection.kinds() != base.kinds() {
+            return self.detect(bytes, Fresh::All, scratch);
+        }
+        for claim in &base.raw {
+            for shift in carry(claim.extent) {
+                let mut claim = claim.clone();
+                claim.span = shifted(claim.span, shift);
+                claim.extent = shifted(claim.extent, shift);
+                detection.raw.push(claim);
+            }
+        }
+        detection.raw.sort();
+        detection.raw.dedup();
+        detection
     }
 
     /// One finding for each secret: of several claims on the same bytes the most specific rule names it, the others become its notes.
     pub fn resolve(&self, detection: Detection) -> Vec<Resolved> {
-        detection
-            .raw
-            .into_iter()
-            .map(|raw| Resolved {
-                raw,
-                others: Vec::new(),
-            })
-            .collect()
+        resolve::resolve(&self.rules, detection)
     }
 }

@@ -1,0 +1,432 @@
+//! Whether a literal under a name that announces a credential is one: a model of "chosen by a person" for passwords (which are not random), and of
+//! "made by a machine" for keys.
+
+use super::assign::{Link, Quote};
+use super::name::Kind;
+use super::placeholder;
+use super::random::{Classes, entropy, looks_like_key, wordiness};
+use super::words::TECHNICAL;
+use crate::rule::Confidence;
+
+/// What a literal is, given the kind of its name: how sure, or why it is none.
+pub(super) fn judge(
+    kind: Kind,
+    name: &[u8],
+    value: &[u8],
+    quote: Quote,
+    link: Link,
+) -> Result<Confidence, &'static str> {
+    if value.len() < 4 {
+        return Err("too short");
+    }
+    if value.len() > 256 {
+        return Err("too long");
+    }
+    if let Some(reason) = placeholder::reason(value) {
+        return Err(reason);
+    }
+    if value.iter().any(|byte| byte.is_ascii_control()) {
+        return Err("control characters");
+    }
+    if same_words(name, value) {
+        return Err("the name again");
+    }
+    technical(value).map_or(Ok(()), Err)?;
+    let confidence = match kind {
+        Kind::Password => password(name, value, quote)?,
+        Kind::Key => key(value, quote)?,
+    };
+    // A comparison or an argument is likelier a test of the value than the value itself.
+    let weaker = matches!(link, Link::Compare) || quote == Quote::Doubtful;
+    Ok(if weaker {
+        confidence.min(Confidence::Low)
+    } else {
+        confidence
+    })
+}
+
+fn password(_name: &[u8], value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
+    let classes = Classes::of(value);
+    if value.iter().any(u8::is_ascii_whitespace) {
+        return Err("a sentence");
+    }
+    if hash_like(value) {
+        return Ok(Confidence::Low);
+    }
+    let letters = classes.upper + classes.lower;
+    if letters == 0 {
+        return if classes.digit >= 4 && classes.distinct >= 4 && quote == Quote::Quoted {
+            Ok(Confidence::Low)
+        } else {
+            Err("digits only")
+        };
+    }
+    let special = specials(value);
+    if code_like(value) {
+        return Err("looks like code");
+    }
+    let mixed = classes.digit > 0 || special > 0;
+    if !mixed {
+        // Letters only: a word, an identifier, or a random string.
+        let score = wordiness(value).unwrap_or(0.0);
+        if value.len() >= 8 && score < -6.0 && classes.distinct >= 6 {
+            return Ok(Confidence::Medium);
+        }
+        if quote == Quote::Quoted
+            && classes.one_case()
+            && value.len() >= 5
+            && value.len() <= 16
+            && score < 9.0
+        {
+            return Ok(Confidence::Low);
+        }
+        return Err("a word");
+    }
+    if value.len() < 6 {
+        return Ok(Confidence::Low);
+    }
+    if quote == Quote::Doubtful && special == 0 && wordiness(value).is_some_and(|score| score > 0.0)
+    {
+        return Err("looks like a name");
+    }
+    // Words and a number, all in snake or kebab case, are names of things more often than passwords.
+    if identifier_like(value)
+        && wordiness(value).is_some_and(|score| score > 2.0)
+        && value.iter().any(|byte| matches!(byte, b'_' | b'-' | b'.'))
+    {
+        return Ok(Confidence::Low);
+    }
+    Ok(Confidence::Medium)
+}
+
+fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
+    let classes = Classes::of(value);
+    if value.iter().any(u8::is_ascii_whitespace) {
+        return Err("a sentence");
+    }
+    if code_like(value) {
+        return Err("looks like code");
+    }
+    if value.len() < 8 {
+        return Err("too short for a key");
+    }
+    if uuid_like(value) {
+        return Ok(if quote == Quote::Doubtful {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        });
+    }
+    if classes.upper + classes.lower == 0 {
+        return Err("digits only");
+    }
+    let body: Vec<u8> = value
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'=' | b'.' | b':'))
+        .collect();
+    if looks_like_key(&body) {
+        let long =
+            value.len() >= 16 || (value.len() >= 12 && !classes.one_case() && classes.digit > 0);
+        return Ok(if long {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        });
+    }
+    // A secret that a person made up: `s3cr3t-Pa55`, `my$ecret!1`.
+    if specials(value) > 0
+        && classes.digit > 0
+        && classes.distinct >= 7
+        && quote != Quote::Doubtful
+        && !identifier_like(value)
+    {
+        return Ok(Confidence::Low);
+    }
+    Err("not random enough for a key")
+}
+
+/// Signs that people put into passwords and that names, paths and numbers do not have.
+fn specials(value: &[u8]) -> usize {
+    value
+        .iter()
+        .filter(|byte| {
+            matches!(
+                byte,
+                b'!' | b'@'
+                    | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'^'
+                    | b'&'
+                    | b'*'
+                    | b'+'
+                    | b'?'
+                    | b'~'
+                    | b'='
+                    | b'|'
+                    | b'{'
+                    | b'}'
+                    | b'<'
+                    | b'>'
+                    | b';'
+            ) || **byte >= 0x80
+        })
+        .count()
+}
+
+/// Letters, digits and the signs of names only.
+fn identifier_like(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// Calls, paths, urls, member accesses, types, format strings.
+fn code_like(value: &[u8]) -> bool {
+    let has = |part: &str| placeholder::contains(value, part);
+    if has("://")
+        || has("()")
+        || has("->")
+        || has("::")
+        || has("](")
+        || has("=>")
+        || has("&&")
+        || has("||")
+        || has("%s")
+        || has("%d")
+        || has("{0}")
+        || has("\\w")
+        || has("\\d")
+        || has("a-z")
+        || has("[^")
+        || has("$/")
+        || has("{}")
+    {
+        return true;
+    }
+    if value.contains(&b'(')
+        && value.contains(&b')')
+        && value.first().is_some_and(u8::is_ascii_alphabetic)
+    {
+        return true;
+    }
+    path_like(value) || member_access(value)
+}
+
+fn path_like(value: &[u8]) -> bool {
+    if value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || value.starts_with(b"../")
+        || value.starts_with(b"~/")
+    {
+        return value.iter().filter(|byte| **byte == b'/').count() >= 2
+            || wordiness(value).is_some_and(|score| score > 0.0);
+    }
+    const ENDINGS: &[&str] = &[
+        ".txt",
+        ".json",
+        ".yml",
+        ".yaml",
+        ".pem",
+        ".key",
+        ".crt",
+        ".xml",
+        ".html",
+        ".php",
+        ".py",
+        ".js",
+        ".ts",
+        ".rb",
+        ".go",
+        ".java",
+        ".conf",
+        ".cfg",
+        ".ini",
+        ".properties",
+        ".env",
+        ".com",
+        ".org",
+        ".net",
+        ".io",
+        ".p12",
+        ".pfx",
+        ".jks",
+        ".png",
+        ".svg",
+        ".css",
+        ".md",
+        ".csv",
+        ".log",
+        ".sh",
+        ".cs",
+        ".h",
+        ".c",
+        ".rs",
+        ".vue",
+        ".jsx",
+        ".tsx",
+    ];
+    value.len() > 5
+        && ENDINGS.iter().any(|ending| {
+            value.len() > ending.len()
+                && value[value.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+        })
+}
+
+/// `user.password`, `config.auth.token`: words joined by dots.
+fn member_access(value: &[u8]) -> bool {
+    value.contains(&b'.')
+        && value.split(|byte| *byte == b'.').all(|part| {
+            part.first()
+                .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+                && part
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+                && part.len() <= 24
+                && part.iter().filter(|byte| byte.is_ascii_digit()).count() * 3 <= part.len()
+        })
+        && wordiness(value).is_some_and(|score| score > -2.0)
+}
+
+/// 32, 40, 64 … hex digits, or a crypt string: a hash of a password, not the password.
+pub(super) fn hash_like(value: &[u8]) -> bool {
+    (matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit))
+        || (value.first() == Some(&b'$') && value.iter().filter(|byte| **byte == b'$').count() >= 3)
+        || [
+            "{ssha}", "{sha}", "{md5}", "{crypt}", "pbkdf2", "sha256$", "sha1$", "scrypt:",
+            "{bcrypt}", "argon2",
+        ]
+        .iter()
+        .any(|start| placeholder::starts_with(value, start))
+}
+
+fn uuid_like(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, byte)| {
+            if matches!(at, 8 | 13 | 18 | 23) {
+                *byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        })
+        && entropy(value) > 2.8
+}
+
+/// Names of algorithms, types and the like that stand under names of credentials.
+fn technical(value: &[u8]) -> Option<&'static str> {
+    TECHNICAL.has(value).then_some("a technical word")
+}
+
+/// Whether the value only says its name again: `password = "Password"`, `apiKey: "api_key"`, `DB_PASSWORD: db_password_value`.
+fn same_words(name: &[u8], value: &[u8]) -> bool {
+    if !identifier_like(value) || value.iter().filter(|byte| byte.is_ascii_digit()).count() > 2 {
+        return false;
+    }
+    let squeeze = |text: &[u8]| -> Vec<u8> {
+        text.iter()
+            .filter(|byte| byte.is_ascii_alphabetic())
+            .map(u8::to_ascii_lowercase)
+            .collect()
+    };
+    let (name, value) = (squeeze(name), squeeze(value));
+    if value.is_empty() || name.is_empty() {
+        return false;
+    }
+    if name == value || name.ends_with(&value) || value.ends_with(&name) || value.starts_with(&name)
+    {
+        return true;
+    }
+    [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "apikey",
+        "passphrase",
+    ]
+    .iter()
+    .any(|word| {
+        memchr::memmem::find(&value, word.as_bytes()).is_some()
+            && value.len() >= word.len() + 2
+            && wordiness(&value).is_some_and(|score| score > 3.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(kind: Kind, name: &str, value: &str) -> Option<Confidence> {
+        judge(
+            kind,
+            name.as_bytes(),
+            value.as_bytes(),
+            Quote::Quoted,
+            Link::Assign,
+        )
+        .ok()
+    }
+
+    #[test]
+    fn passwords_people_choose() {
+        for value in [
+            "hunter2!",
+            "S3cr3tP@ss",
+            "Summer2019",
+            "tr0ub4dor&3",
+            "Welcome1",
+            "qX7#kd92",
+            "admin2023",
+            "p@ssw0rd!",
+            "Xk29fjQz",
+        ] {
+            assert_eq!(
+                verdict(Kind::Password, "password", value),
+                Some(Confidence::Medium),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_stands_under_such_names_and_is_none() {
+        for value in [
+            "password",
+            "Password",
+            "your_password",
+            "new-password",
+            "user.password",
+            "passwordInput",
+            "Please enter your password",
+            "password_field",
+            "changeme",
+            "<password>",
+            "${DB_PASSWORD}",
+            "/etc/secrets/password",
+            "current-password",
+            "string",
+            "required",
+            "********",
+            "getPassword()",
+            "config.db.password",
+            "https://example.org/reset",
+            "[a-zA-Z0-9]+",
+        ] {
+            assert_eq!(verdict(Kind::Password, "password", value), None, "{value}");
+        }
+        for value in [
+            "access_token",
+            "refresh",
+            "application/json",
+            "Bearer",
+            "client_credentials",
+            "user-token",
+            "myTokenName",
+            "tokenExpired",
+            "identifier",
+        ] {
+            assert_eq!(verdict(Kind::Key, "token", value), None, "{value}");
+        }
+    }
+}

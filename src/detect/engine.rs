@@ -1,0 +1,716 @@
+//! From a keyword to a claim: prefilter, candidate, checks in rising cost.
+
+use super::assign::assignment_at;
+use super::boundary;
+use super::chosen;
+use super::label::{label_of, names_credential};
+use super::name;
+use super::placeholder;
+use super::random::{self, Classes, looks_like_key, looks_random};
+use super::region::{CAP, lines_around};
+use super::{Considered, Detection, Detector, Scratch, checks};
+use crate::finding::RawFinding;
+use crate::rule::{Confidence, Hit, Rule, RuleId, Target};
+use crate::text::Span;
+
+/// A keyword hit and where it leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspect {
+    start: usize,
+    end: usize,
+    layer: u32,
+    keyword: u32,
+}
+
+/// A claim that still waits for the evidence of the whole blob.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    raw: RawFinding,
+}
+
+/// Why a candidate is none.
+type Refusal = &'static str;
+
+/// Bytes at the start of a blob in which a zero byte makes it binary.
+const BINARY_WINDOW: usize = 8192;
+/// Lines that a label may stand above its value.
+const LABEL_LINES: usize = 3;
+
+/// Whether a blob is binary: a zero byte near its start. (UTF-16 text has been turned into UTF-8 before.)
+pub(super) fn is_binary(text: &[u8]) -> bool {
+    memchr::memchr(0, &text[..text.len().min(BINARY_WINDOW)]).is_some()
+}
+
+/// How many lines a rule looks at, above or below its keyword.
+pub(super) fn lines_of(rule: &Rule) -> usize {
+    let spec = &rule.spec;
+    let neighbours = spec.requires.iter().chain(spec.forbids.iter());
+    let around = neighbours
+        .map(|neighbour| neighbour.lines as usize)
+        .max()
+        .unwrap_or(0);
+    let own = (spec.near.max(spec.reach)) as usize;
+    let label = if spec.pattern.is_empty() {
+        LABEL_LINES
+    } else {
+        0
+    };
+    own + around.max(label)
+}
+
+/// Whether a rule's tokens are unmistakable, so that it may look at binary files.
+fn unmistakable(rule: &Rule) -> bool {
+    let spec = &rule.spec;
+    !spec.pattern.is_empty()
+        && !spec.lint
+        && spec.confidence >= Confidence::High
+        && (!spec.vendor.is_empty() || !spec.checks.is_empty())
+}
+
+impl Detector {
+    /// All claims whose keyword stands in one of `regions`, with evidence found there and in `carried`. Rules that reach far look at the far surroundings of
+    /// `fresh` as well.
+    pub(super) fn detect_in(
+        &self,
+        text: &[u8],
+        regions: &[Span],
+        fresh: &[Span],
+        carried: Vec<(u32, Span)>,
+        scratch: &mut Scratch,
+    ) -> Detection {
+        scratch.hits.clear();
+        scratch.pending.clear();
+        scratch.evidence = carried;
+        let binary = is_binary(text);
+        for region in regions {
+            self.collect_hits(text, *region, scratch);
+        }
+        let hits = std::mem::take(&mut scratch.hits);
+        for suspect in &hits {
+            let hit = Span::new(suspect.start, suspect.end);
+            let layer = &self.rules.layers()[suspect.layer as usize];
+            for target in layer.targets(suspect.keyword as usize) {
+                match target {
+                    Target::Rule(id) => self.consider(text, id, hit, binary, scratch),
+                    Target::Evidence(kind) => self.note_evidence(text, kind, hit, scratch),
+                }
+            }
+        }
+        scratch.hits = hits;
+        for (finder, id) in &self.far {
+            for region in super::region::widen(text, fresh, lines_of(self.rules.rule(*id)), 8 * CAP)
+            {
+                for at in finder.find_iter(region.of(text)) {
+                    let start = region.start + at;
+                    self.consider(
+                        text,
+                        *id,
+                        Span::new(start, start + finder.needle().len()),
+                        binary,
+                        scratch,
+                    );
+                }
+            }
+        }
+        if !binary {
+            for region in regions {
+                self.runs(text, *region, scratch);
+            }
+        }
+        self.finish(text.len(), binary, scratch)
+    }
+
+    fn collect_hits(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
+        for (number, layer) in (0..).zip(self.rules.layers()) {
+            layer
+                .prefilter
+                .scan(text, region.start, region.end, &mut |hit: Hit| {
+                    scratch.hits.push(Suspect {
+                        start: hit.start,
+                        end: hit.end,
+                        layer: number,
+                        keyword: hit.keyword as u32,
+                    });
+                });
+        }
+    }
+
+    /// Keeps the claims whose evidence is there, sorts, and hands over.
+    fn finish(&self, len: usize, binary: bool, scratch: &mut Scratch) -> Detection {
+        scratch.evidence.sort_unstable();
+        scratch.evidence.dedup();
+        let mut raw = Vec::new();
+        for claim in std::mem::take(&mut scratch.pending) {
+            let rule = self.rules.rule(claim.raw.rule);
+            let seen = |id: &str| {
+                scratch.evidence.iter().any(|(kind, _)| {
+                    self.rules
+                        .evidence()
+                        .get(*kind as usize)
+                        .is_some_and(|evidence| evidence.spec.id == id)
+                })
+            };
+            let missing = rule
+                .spec
+                .requires
+                .iter()
+                .any(|needed| !needed.evidence.is_empty() && !seen(&needed.evidence));
+            let present = rule
+                .spec
+                .forbids
+                .iter()
+                .any(|not| !not.evidence.is_empty() && seen(&not.evidence));
+            let outcome = if missing {
+                Err("the file holds no evidence that it is about this vendor")
+            } else if present {
+                Err("the file holds evidence that it is something else")
+            } else {
+                Ok(claim.raw.confidence)
+            };
+            trace(scratch, claim.raw.rule, claim.raw.span, outcome);
+            if outcome.is_ok() {
+                raw.push(claim.raw);
+            }
+        }
+        raw.sort();
+        raw.dedup();
+        Detection {
+            raw,
+            evidence: std::mem::take(&mut scratch.evidence),
+            binary,
+            len,
+        }
+    }
+
+    fn note_evidence(&self, text: &[u8], kind: usize, hit: Span, scratch: &mut Scratch) {
+        let Some(pattern) = self
+            .rules
+            .evidence()
+            .get(kind)
+            .and_then(|evidence| evidence.pattern())
+        else {
+            return;
+        };
+        let window = lines_around(text, hit, 0, pattern.reach.min(256));
+        if pattern.regex.is_match(window.of(text)) {
+            scratch.evidence.push((kind as u32, window));
+        }
+    }
+
+    /// Looks at one keyword hit with one rule.
+    fn consider(&self, text: &[u8], id: RuleId, hit: Span, binary: bool, scratch: &mut Scratch) {
+        if !self.rules.is_enabled(id) {
+            return;
+        }
+        let rule = self.rules.rule(id);
+        if binary && !unmistakable(rule) {
+            return;
+        }
+        if !rule.spec.pattern.is_empty() {
+            self.by_pattern(text, id, rule, hit, scratch);
+        } else if !rule.spec.value.is_empty() {
+            self.by_value(text, id, rule, hit, scratch);
+        } else if rule.spec.assign {
+            self.by_name(text, id, rule, hit, scratch);
+        }
+    }
+
+    /// A rule whose token carries its own mark: the leftmost place of its pattern that holds the keyword.
+    fn by_pattern(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
+        let Some(pattern) = rule.pattern() else {
+            return;
+        };
+        let window = lines_around(text, hit, rule.spec.reach as usize, pattern.reach);
+        let area = window.of(text);
+        let (first, last) = (hit.start - window.start, hit.end - window.start);
+        let mut at = 0;
+        // Bounded: every round begins further right, and none begins behind the keyword.
+        while at <= first {
+            let Some(found) = pattern.regex.find_at(area, at) else {
+                return;
+            };
+            if found.start() > first {
+                return;
+            }
+            if found.end() < last {
+                at = found.start() + 1;
+                continue;
+            }
+            let secret = if pattern.secret_group == 0 {
+                Span::from(found.range())
+            } else {
+                let groups = pattern.regex.captures_at(area, found.start());
+                match groups.and_then(|groups| groups.get(pattern.secret_group)) {
+                    Some(group) => Span::from(group.range()),
+                    None => return,
+                }
+            };
+            let secret = Span::new(secret.start + window.start, secret.end + window.start);
+            let extent = Span::new(window.start, window.end);
+            if self.vet(text, id, rule, secret, extent, None, scratch) {
+                return;
+            }
+            at = found.start() + 1;
+        }
+    }
+
+    /// A rule whose token has no mark of its own: every whole token of the right shape on the lines near the keyword, if its label fits.
+    fn by_value(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
+        let Some(pattern) = rule.pattern() else {
+            return;
+        };
+        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
+        let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
+        let area = window.of(text);
+        let mut at = 0;
+        while let Some(found) = pattern.regex.find_at(area, at) {
+            let group = match pattern.secret_group {
+                0 => found.range(),
+                group => match pattern
+                    .regex
+                    .captures_at(area, found.start())
+                    .and_then(|groups| groups.get(group))
+                {
+                    Some(inner) => inner.range(),
+                    None => found.range(),
+                },
+            };
+            let secret = Span::new(group.start + window.start, group.end + window.start);
+            let taken = self.vet(text, id, rule, secret, extent, Some(hit), scratch);
+            at = if taken {
+                found.end().max(found.start() + 1)
+            } else {
+                found.start() + 1
+            };
+        }
+    }
+
+    /// A rule that goes by a name: the literal assigned to it.
+    fn by_name(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
+        let extent = lines_around(text, hit, LABEL_LINES, CAP / 2);
+        let Some(found) = assignment_at(text, hit, extent.end) else {
+            return;
+        };
+        if found.value.end > extent.end || found.name.start < extent.start {
+            return;
+        }
+        let outcome = self.judge_assignment(text, rule, &found);
+        match outcome {
+            Ok(confidence) => {
+                let raw = RawFinding {
+                    span: found.value,
+                    rule: id,
+                    extent,
+                    confidence: confidence.min(rule.spec.confidence),
+                    encoded: None,
+                };
+                if let Err(refusal) = self.neighbours(text, rule, found.value) {
+                    trace(scratch, id, found.value, Err(refusal));
+                } else {
+                    scratch.pending.push(Claim { raw });
+                }
+            }
+            Err(refusal) => trace(scratch, id, found.value, Err(refusal)),
+        }
+    }
+
+    fn judge_assignment(
+        &self,
+        text: &[u8],
+        rule: &Rule,
+        found: &super::assign::Assignment,
+    ) -> Result<Confidence, Refusal> {
+        let name = found.name.of(text);
+        if rule
+            .names()
+            .is_some_and(|names| !names.regex.is_match(name))
+        {
+            return Err("the name does not fit this rule");
+        }
+        let kind = name::kind(name).ok_or("the name announces no credential")?;
+        let wanted = if rule.spec.checks.iter().any(|check| check == "password") {
+            name::Kind::Password
+        } else {
+            name::Kind::Key
+        };
+        if kind != wanted {
+            return Err("the name announces another kind of credential");
+        }
+        chosen::judge(kind, name, found.value.of(text), found.quote, found.link)
+    }
+
+    /// Checks in rising cost. Whether the candidate became a claim.
+    #[allow(clippy::too_many_arguments)]
+    fn vet(
+        &self,
+        text: &[u8],
+        id: RuleId,
+        rule: &Rule,
+        secret: Span,
+        extent: Span,
+        context: Option<Span>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let outcome = self.checked(text, rule, secret, context);
+        match outcome {
+            Ok(confidence) => {
+                let encoded = None;
+                scratch.pending.push(Claim {
+                    raw: RawFinding {
+                        span: secret,
+                        rule: id,
+                        extent,
+                        confidence,
+                        encoded,
+                    },
+                });
+                true
+            }
+            Err(refusal) => {
+                trace(scratch, id, secret, Err(refusal));
+                false
+            }
+        }
+    }
+
+    fn checked(
+        &self,
+        text: &[u8],
+        rule: &Rule,
+        secret: Span,
+        context: Option<Span>,
+    ) -> Result<Confidence, Refusal> {
+        let spec = &rule.spec;
+        let value = secret.of(text);
+        if value.is_empty() && !spec.lint {
+            return Err("empty");
+        }
+        if spec.boundary != "none"
+            && !(boundary::begins(text, secret.start) && boundary::ends(text, secret.end))
+            && !spec.lint
+        {
+            return Err("part of a longer word");
+        }
+        let own_judgement =
+            spec.lint || spec.checks.iter().any(|check| checks::judges_alone(check));
+        if !own_judgement {
+            if let Some(reason) = placeholder::reason(value) {
+                return Err(reason);
+            }
+            let least = if spec.entropy > 0.0 {
+                spec.entropy
+            } else if value.len() >= 16 {
+                2.3
+            } else {
+                0.0
+            };
+            if random::entropy(value) < least {
+                return Err("too little entropy");
+            }
+        }
+        if context.is_some() {
+            self.contextual(text, rule, secret)?;
+        }
+        let mut confidence = spec.confidence;
+        for check in spec.checks.iter() {
+            match checks::run(check, value, text, secret) {
+                checks::Outcome::Passed => confidence = Confidence::Certain,
+                checks::Outcome::Unknown => {}
+                checks::Outcome::Weak => confidence = confidence.min(Confidence::Low),
+                checks::Outcome::Failed(why) => return Err(why),
+            }
+        }
+        self.neighbours(text, rule, secret)?;
+        if checks::known_sample(value) {
+            return Err("the sample of the vendor's documentation");
+        }
+        Ok(confidence)
+    }
+
+    /// What a token without a mark of its own must satisfy beside its shape: a label that fits, and the look of a key.
+    fn contextual(&self, text: &[u8], rule: &Rule, secret: Span) -> Result<(), Refusal> {
+        let value = secret.of(text);
+        if part_of_longer(text, secret) {
+            return Err("part of a longer value");
+        }
+        let label = label_of(text, secret);
+        let words = label.text(text);
+        match rule.names() {
+            Some(names) if !names.regex.is_match(&words) => {
+                return Err("its label does not fit this rule");
+            }
+            None if !names_credential(&words) => return Err("its label names no credential"),
+            _ => {}
+        }
+        if names_digest(&words) {
+            return Err("its label names a hash or an id");
+        }
+        let classes = Classes::of(value);
+        let plain_words =
+            classes.digit == 0 && random::wordiness(value).is_some_and(|score| score > 0.0);
+        if plain_words
+            || (!looks_like_key(value)
+                && value.len() >= 12
+                && classes.digit > 0
+                && random::wordiness(value).is_some_and(|score| score > 6.0)
+                && !value
+                    .iter()
+                    .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-'))
+        {
+            return Err("looks like words");
+        }
+        Ok(())
+    }
+
+    /// `requires` and `forbids` that look at the lines around.
+    fn neighbours(&self, text: &[u8], rule: &Rule, secret: Span) -> Result<(), Refusal> {
+        let required = rule.spec.requires.len();
+        let written = rule.spec.requires.iter().chain(rule.spec.forbids.iter());
+        for (number, (neighbour, pattern)) in written.zip(rule.neighbours()).enumerate() {
+            let Some(pattern) = pattern else {
+                continue;
+            };
+            let window = lines_around(text, secret, neighbour.lines as usize, CAP);
+            let found = pattern.regex.is_match(window.of(text));
+            if number < required && !found {
+                return Err("what the rule requires near by is missing");
+            }
+            if number >= required && found {
+                return Err("something near by rules it out");
+            }
+        }
+        Ok(())
+    }
+
+    /// Bare tokens: every maximal run of token characters of a length that a rule names.
+    fn runs(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
+        let Some(shortest) = self
+            .bare
+            .iter()
+            .flat_map(|id| self.rules.rule(*id).spec.bare.iter())
+            .min()
+        else {
+            return;
+        };
+        let shortest = *shortest as usize;
+        let mut from = region.start;
+        // A run of at least `shortest` covers the last byte of every window of that length, so most windows are left after a look at their end.
+        while from + shortest <= region.end {
+            let probe = from + shortest - 1;
+            let mut start = probe + 1;
+            while start > from && boundary::is_token_byte(text[start - 1]) {
+                start -= 1;
+            }
+            if start > from {
+                from = start.max(from + 1);
+                if start > probe {
+                    from = probe + 1;
+                }
+                continue;
+            }
+            let mut end = probe + 1;
+            while end < text.len() && boundary::is_token_byte(text[end]) {
+                end += 1;
+            }
+            // A region can begin within a run.
+            while start > 0 && boundary::is_token_byte(text[start - 1]) && end - start < 256 {
+                start -= 1;
+            }
+            self.consider_run(text, Span::new(start, end), scratch);
+            from = end + 1;
+        }
+    }
+
+    fn consider_run(&self, text: &[u8], run: Span, scratch: &mut Scratch) {
+        if run.len() > 80 {
+            return;
+        }
+        let run = Span::new(
+            boundary::after_escape(text, run.start, run.end - 1),
+            run.end,
+        );
+        let fits = |id: &&RuleId| {
+            self.rules
+                .rule(**id)
+                .spec
+                .bare
+                .iter()
+                .any(|len| *len as usize == run.len())
+        };
+        if !self.bare.iter().any(|id| fits(&id)) || !looks_random(run.of(text)) {
+            return;
+        }
+        let label = label_of(text, run);
+        let words = label.text(text);
+        let extent = lines_around(text, run, LABEL_LINES, CAP / 2);
+        for id in self.bare.iter().filter(fits) {
+            let rule = self.rules.rule(*id);
+            let outcome = self.judge_run(text, rule, run, &words);
+            match outcome {
+                Ok(confidence) => scratch.pending.push(Claim {
+                    raw: RawFinding {
+                        span: run,
+                        rule: *id,
+                        extent,
+                        confidence,
+                        encoded: None,
+                    },
+                }),
+                Err(refusal) => trace(scratch, *id, run, Err(refusal)),
+            }
+        }
+    }
+
+    fn judge_run(
+        &self,
+        text: &[u8],
+        rule: &Rule,
+        run: Span,
+        label: &[u8],
+    ) -> Result<Confidence, Refusal> {
+        if let Some(reason) = placeholder::reason(run.of(text)) {
+            return Err(reason);
+        }
+        match rule.names() {
+            Some(names) => {
+                if !names.regex.is_match(label) {
+                    return Err("its label does not fit this rule");
+                }
+                if text.get(run.end) == Some(&b'=')
+                    && text.get(run.end + 1) != Some(&b'=')
+                    && part_of_longer(text, run)
+                {
+                    return Err("part of a longer value");
+                }
+            }
+            None => {
+                if part_of_longer(text, run) {
+                    return Err("part of a longer value");
+                }
+                if names_digest(label) || names_identifier(label) {
+                    return Err("its label names a hash or an id");
+                }
+                if memchr::memmem::find(
+                    lines_around(text, run, LABEL_LINES, CAP / 2).of(text),
+                    b"\"kty\"",
+                )
+                .is_some()
+                {
+                    return Err("part of a public key in JSON");
+                }
+                if dense_line(text, run) {
+                    return Err("among other data or minified code");
+                }
+            }
+        }
+        self.neighbours(text, rule, run)?;
+        if checks::known_sample(run.of(text)) {
+            return Err("the sample of the vendor's documentation");
+        }
+        Ok(rule.spec.confidence)
+    }
+}
+
+fn trace(scratch: &mut Scratch, rule: RuleId, span: Span, outcome: Result<Confidence, Refusal>) {
+    if let Some(trace) = &mut scratch.trace {
+        trace.push(Considered {
+            rule,
+            span,
+            outcome,
+        });
+    }
+}
+
+/// Whether the bytes beside a token say that it is a piece of something longer: base64 with `+`, `/` and `=`, a JWT, a path, a member access.
+fn part_of_longer(text: &[u8], span: Span) -> bool {
+    let before = span.start.checked_sub(1).map(|at| text[at]);
+    let after = text.get(span.end).copied();
+    let behind = text.get(span.end + 1).copied();
+    let alnum = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    matches!(before, Some(b'+' | b'/' | b'.' | b'~'))
+        || matches!(after, Some(b'+' | b'/' | b'(' | b'~'))
+        || (after == Some(b'=') && !alnum(behind))
+        || (after == Some(b'.') && alnum(behind))
+        || (before == Some(b':')
+            && span.start >= 7
+            && matches!(&text[span.start - 7..span.start], b"SHA256:" | b"sha256:"))
+}
+
+/// Whether a label says that the value is a digest or the like.
+fn names_digest(label: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "sha1",
+        "sha-1",
+        "sha256",
+        "sha-256",
+        "sha384",
+        "sha512",
+        "md5",
+        "checksum",
+        "digest",
+        "integrity",
+        "etag",
+        "commit",
+        "revision",
+        "fingerprint",
+        "x5t",
+        "thumbprint",
+        "node_id",
+        "nodeid",
+        "challenge",
+        "crc",
+    ];
+    WORDS.iter().any(|word| placeholder::contains(label, word))
+}
+
+/// Whether a label says that the value only identifies something.
+fn names_identifier(label: &[u8]) -> bool {
+    let words = name::words(label);
+    const WORDS: &[&str] = &[
+        "id",
+        "ids",
+        "uuid",
+        "guid",
+        "hash",
+        "sha",
+        "cursor",
+        "nonce",
+        "state",
+        "kid",
+        "jti",
+        "sub",
+        "nbf",
+        "page",
+        "version",
+        "ref",
+        "cache",
+        "boundary",
+        "signature",
+        "sig",
+        "csrf",
+        "xsrf",
+        "verifier",
+        "src",
+        "href",
+        "url",
+        "file",
+        "path",
+        "image",
+        "img",
+        "font",
+        "chunk",
+        "build",
+        "etag",
+        "class",
+        "slug",
+    ];
+    words
+        .last()
+        .is_some_and(|last| WORDS.contains(&last.as_str()))
+}
+
+/// Whether a line is so long that a token on it is data among data.
+fn dense_line(text: &[u8], span: Span) -> bool {
+    let line = lines_around(text, span, 0, CAP / 2);
+    line.len() > 600
+}

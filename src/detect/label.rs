@@ -1,0 +1,323 @@
+//! The label of a value: the name it is assigned to, the header, flag, key or column it stands under, in whatever language. Read backwards from
+//! the value, because that works where nobody can say what language a line is in.
+
+use super::boundary::{after_escape, escape_len};
+use super::words::{GENERIC, LINKS, NAMING, SCHEMES};
+use crate::text::Span;
+use memchr::memrchr;
+
+/// Bytes that are looked at before a value.
+pub(super) const LABEL_REACH: usize = 240;
+
+/// What names a value, nearest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Label {
+    /// The names, nearest first: `Bearer`, then `Authorization`.
+    pub(super) names: Vec<Span>,
+    /// The first byte that was looked at.
+    pub(super) from: usize,
+    /// Behind the last byte that was looked at.
+    pub(super) to: usize,
+}
+
+impl Label {
+    /// The names as one text, outermost first, separated by a blank.
+    pub(super) fn text(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64);
+        for name in self.names.iter().rev() {
+            if !out.is_empty() {
+                out.push(b' ');
+            }
+            out.extend_from_slice(name.of(text));
+        }
+        out
+    }
+}
+
+/// The label of the value at `value`.
+pub(super) fn label_of(text: &[u8], value: Span) -> Label {
+    let floor = value.start.saturating_sub(LABEL_REACH);
+    let mut label = Label {
+        names: Vec::new(),
+        from: value.start,
+        to: value.end,
+    };
+    let mut at = value.start;
+    let mut breaks = 0;
+    while label.names.len() < 4 {
+        let Some((name, glue)) = name_before(text, at, floor, &mut breaks) else {
+            label.from = floor.max(at.saturating_sub(LABEL_REACH));
+            break;
+        };
+        at = name.start;
+        label.from = name.start;
+        let word = name.of(text).to_ascii_lowercase();
+        if LINKS.has(&word) && (glue.blank_only || word.len() <= 2) {
+            continue;
+        }
+        label.names.push(name);
+        if GENERIC.has(&word) {
+            if let Some(real) = pair_name(text, name, value, &mut label) {
+                label.names.push(real);
+                break;
+            }
+            continue;
+        }
+        if SCHEMES.has(&word) && glue.blank_only {
+            continue;
+        }
+        break;
+    }
+    label.from = label.from.saturating_sub(1);
+    label
+}
+
+/// What stands between a name and what it names.
+#[derive(Clone, Copy, Debug)]
+struct Glue {
+    /// Only blanks (and quotes): no operator.
+    blank_only: bool,
+}
+
+/// The name that ends before `at`, over quotes, operators, brackets and escapes. At most one line break is crossed for each operator that asks for it.
+fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Option<(Span, Glue)> {
+    let mut end = at;
+    let mut glue = Glue { blank_only: true };
+    while end > floor {
+        if let Some(len) = escape_len(&text[..end]) {
+            // A line break that is written out ends the line as a real one does; other escapes are signs.
+            end -= len.min(end - floor);
+            glue.blank_only = false;
+            continue;
+        }
+        match text[end - 1] {
+            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' => end -= 1,
+            b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'+' | b'|' | b'@' | b'&' | b'#'
+            | b')' | b']' | b'<' | b'?' | b'*' | b'~' | b'!' => {
+                glue.blank_only = false;
+                end -= 1;
+            }
+            b';' if entity_before(&text[..end]) => {
+                glue.blank_only = false;
+                end = memrchr(b'&', &text[..end])?;
+            }
+            b'\r' | b'\n' => {
+                // A value on a line of its own belongs to what the line before left open.
+                *breaks += 1;
+                if *breaks > 2 || glue_is_closed(text, end, at) {
+                    return None;
+                }
+                end -= 1;
+            }
+            byte if is_name_byte(byte) => break,
+            _ => return None,
+        }
+    }
+    let mut start = end;
+    while start > floor && end - start < 80 && is_name_byte(text[start - 1]) {
+        start -= 1;
+    }
+    start = after_escape(text, start, end);
+    (start < end).then(|| (Span::new(start, end), glue))
+}
+
+/// Whether `text` ends with a quote or sign written as an entity of XML: `&quot;`, `&#34;`, `&amp;`.
+fn entity_before(text: &[u8]) -> bool {
+    let from = text.len().saturating_sub(8);
+    memrchr(b'&', &text[from..]).is_some_and(|at| {
+        let inside = &text[from + at + 1..text.len() - 1];
+        !inside.is_empty()
+            && inside
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#')
+    })
+}
+
+/// Whether the line that ends at `end` is complete, so that a value on the next line has nothing to do with it. Lines that end with an opening sign,
+/// an operator, a backslash or a YAML block sign leave something open.
+fn glue_is_closed(text: &[u8], end: usize, _at: usize) -> bool {
+    let mut last = end - 1;
+    while last > 0 && matches!(text[last - 1], b'\r' | b'\n' | b' ' | b'\t') {
+        last -= 1;
+    }
+    !last
+        .checked_sub(1)
+        .and_then(|at| text.get(at))
+        .is_some_and(|byte| {
+            matches!(
+                byte,
+                b'=' | b':' | b'(' | b',' | b'[' | b'{' | b'+' | b'|' | b'>' | b'\\' | b'-' | b'.'
+            )
+        })
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$' | b'/') || byte >= 0x80
+}
+
+/// The name that a `value:`-like key belongs to: `key="N" value="V"`, `{"name": "N", "value": "V"}`, `- name: N` on the line above, `<key>N</key>`.
+fn pair_name(text: &[u8], generic: Span, value: Span, label: &mut Label) -> Option<Span> {
+    let from = line_start(text, generic.start, 3, LABEL_REACH);
+    let to = line_end(text, value.end, 1, LABEL_REACH);
+    label.from = label.from.min(from);
+    label.to = label.to.max(to);
+    // The nearest pair before the value counts; only if there is none, one behind it, up to the end of the object.
+    if let Some(found) = naming_pairs(text, from, generic.start).last() {
+        return Some(found);
+    }
+    let close = text[value.end..to]
+        .iter()
+        .position(|byte| *byte == b'}')
+        .map_or(to, |at| value.end + at);
+    naming_pairs(text, value.end, close).next()
+}
+
+/// Every `key: NAME`, `"name": "NAME"`, `<key>NAME` in `from..to`, in order.
+fn naming_pairs(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = Span> + '_ {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        while at < to {
+            if !is_name_byte(text[at]) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            while at < to && is_name_byte(text[at]) {
+                at += 1;
+            }
+            if !NAMING.has(&text[start..at]) {
+                continue;
+            }
+            let mut inner = at;
+            let mut operator = false;
+            while inner < to
+                && matches!(
+                    text[inner],
+                    b' ' | b'"' | b'\'' | b'\\' | b':' | b'=' | b'>'
+                )
+            {
+                operator |= matches!(text[inner], b':' | b'=' | b'>');
+                inner += 1;
+            }
+            let name_start = inner;
+            while inner < to && is_name_byte(text[inner]) {
+                inner += 1;
+            }
+            if operator && inner > name_start {
+                at = inner;
+                return Some(Span::new(name_start, inner));
+            }
+        }
+        None
+    })
+}
+
+/// The start of the line `lines` lines above `at`, at most `cap` bytes away.
+fn line_start(text: &[u8], at: usize, lines: usize, cap: usize) -> usize {
+    let floor = at.saturating_sub(cap);
+    let mut start = at;
+    for _ in 0..=lines {
+        match memrchr(b'\n', &text[floor..start]) {
+            Some(found) => start = floor + found,
+            None => return floor,
+        }
+    }
+    start + 1
+}
+
+fn line_end(text: &[u8], at: usize, lines: usize, cap: usize) -> usize {
+    let ceiling = text.len().min(at + cap);
+    let mut end = at;
+    for _ in 0..=lines {
+        match memchr::memchr(b'\n', &text[end..ceiling]) {
+            Some(found) => end += found + 1,
+            None => return ceiling,
+        }
+    }
+    end
+}
+
+/// Whether a label names a credential at all.
+pub(super) fn names_credential(label: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "key",
+        "token",
+        "secret",
+        "pass",
+        "pwd",
+        "auth",
+        "cred",
+        "bearer",
+        "api",
+        "dsn",
+        "pat",
+        "sid",
+        "hook",
+        "sas",
+        "license",
+        "signature",
+        "private",
+        "cookie",
+        "session",
+        "oauth",
+        "jwt",
+    ];
+    WORDS
+        .iter()
+        .any(|word| super::placeholder::contains(label, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(text: &str) -> String {
+        let at = text.find("VVVV").unwrap();
+        let label = label_of(text.as_bytes(), Span::new(at, at + 4));
+        String::from_utf8(label.text(text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn names_in_every_idiom() {
+        for (text, expected) in [
+            ("API_KEY=VVVV", "API_KEY"),
+            ("export API_KEY=\"VVVV\"", "API_KEY"),
+            ("  \"api_key\": \"VVVV\",", "api_key"),
+            (":api_key => 'VVVV'", "api_key"),
+            ("const apiKey = 'VVVV';", "apiKey"),
+            ("define('API_KEY', 'VVVV');", "API_KEY"),
+            (
+                "req.Header.Set(\"Authorization\", \"VVVV\")",
+                "Authorization",
+            ),
+            ("Authorization: Bearer VVVV", "Authorization Bearer"),
+            ("<add key=\"ApiKey\" value=\"VVVV\"/>", "ApiKey value"),
+            ("<ApiKey>VVVV</ApiKey>", "ApiKey"),
+            ("<string name=\"api_key\">VVVV</string>", "api_key"),
+            ("- name: API_TOKEN\n  value: VVVV", "API_TOKEN value"),
+            (
+                "{\"key\":\"oauth_token\",\"value\":\"VVVV\"}",
+                "oauth_token value",
+            ),
+            (
+                "{\"value\":\"VVVV\",\"key\":\"oauth_token\"}",
+                "oauth_token value",
+            ),
+            ("<key>ApiKey</key>\n<string>VVVV</string>", "ApiKey string"),
+            ("https://x/?a=1&oauth_token=VVVV&b", "oauth_token"),
+            ("%3Foauth_token%3DVVVV%26", "oauth_token"),
+            ("{\\\"oauth_token\\\": \\\"VVVV\\\"}", "oauth_token"),
+            ("| API key | VVVV |", "key"),
+            ("IDENTIFIED BY 'VVVV'", "IDENTIFIED"),
+            ("--api-key VVVV", "--api-key"),
+            ("the password is VVVV", "password"),
+            ("os.environ[\"API_KEY\"] = \"VVVV\"", "API_KEY"),
+            ("token = (\n    \"VVVV\"\n)", "token"),
+            ("password: &quot;VVVV&quot;", "password"),
+            ("client_secret = b\"VVVV\"", "client_secret"),
+        ] {
+            assert_eq!(label(text), expected, "{text}");
+        }
+        assert_eq!(label("done\nVVVV"), "");
+    }
+}

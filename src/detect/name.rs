@@ -1,0 +1,188 @@
+//! What a name says of the value it is given: a password, a key, or something that only sounds like one (`password_reset_url`, `token_type`).
+
+use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSWORDS, SUFFIXES};
+
+/// What kind of credential a name announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Chosen by a person: password, passphrase.
+    Password,
+    /// Made by a machine: key, token, secret.
+    Key,
+}
+
+/// The words of a name: parted at signs, at digits and where the case changes (`XMLKey` is `xml`, `key`); lower case. At most the last eight.
+pub(super) fn words(name: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(name);
+    let characters: Vec<char> = text.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut inside = false;
+    for (at, character) in characters.iter().enumerate() {
+        if !character.is_alphabetic() {
+            inside = false;
+            continue;
+        }
+        let before = at.checked_sub(1).map(|before| characters[before]);
+        let next_lower = characters
+            .get(at + 1)
+            .is_some_and(|next| next.is_lowercase());
+        let turns = character.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase() || (before.is_uppercase() && next_lower)
+            });
+        if !inside || turns {
+            words.push(String::new());
+        }
+        inside = true;
+        if let Some(word) = words.last_mut() {
+            word.extend(character.to_lowercase());
+        }
+    }
+    let from = words.len().saturating_sub(8);
+    words.drain(..from);
+    words
+}
+
+/// What a name announces; `None` where it announces no credential.
+pub(super) fn kind(name: &[u8]) -> Option<Kind> {
+    let mut words = words(name);
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| SUFFIXES.has(word.as_bytes()))
+    {
+        words.pop();
+    }
+    if let Some(kind) = kind_of_tail(&words) {
+        return Some(kind);
+    }
+    // A name of three or more words may carry a tenant or network behind the credential: `INVOCA_API_TOKEN_HEALTHCARE`.
+    let constant = name.iter().all(|byte| !byte.is_ascii_lowercase());
+    if constant && words.len() >= 3 && !ABOUT.has(words[words.len() - 1].as_bytes()) {
+        words.pop();
+        return kind_of_tail(&words);
+    }
+    None
+}
+
+fn kind_of_tail(words: &[String]) -> Option<Kind> {
+    let last = words.last()?.as_str();
+    let before = words.len().checked_sub(2).map(|at| words[at].as_str());
+    if ABOUT.has(last.as_bytes()) {
+        return None;
+    }
+    if PASSWORDS.has(last.as_bytes()) {
+        let alone_is_weak = matches!(last, "pw" | "psw" | "mdp" | "parola");
+        return (!alone_is_weak || before.is_some()).then_some(Kind::Password);
+    }
+    if before == Some("pass") && matches!(last, "word" | "phrase" | "code") {
+        return Some(Kind::Password);
+    }
+    if last == "key" {
+        return before
+            .filter(|word| BEFORE_KEY.has(word.as_bytes()))
+            .map(|_| Kind::Key);
+    }
+    if KEYS.has(last.as_bytes()) {
+        return Some(Kind::Key);
+    }
+    if last == "auth" && before.is_some() {
+        return Some(Kind::Key);
+    }
+    // Run together: dbpassword, mysqlpwd, apptoken.
+    for (ending, kind) in [
+        ("password", Kind::Password),
+        ("passwd", Kind::Password),
+        ("passphrase", Kind::Password),
+        ("pwd", Kind::Password),
+        ("apikey", Kind::Key),
+        ("secretkey", Kind::Key),
+        ("accesskey", Kind::Key),
+        ("secret", Kind::Key),
+        ("token", Kind::Key),
+    ] {
+        if last.len() > ending.len() && last.ends_with(ending) {
+            return Some(kind);
+        }
+    }
+    for stem in [
+        "dbpass",
+        "userpass",
+        "mypass",
+        "adminpass",
+        "rootpass",
+        "mailpass",
+        "smtppass",
+        "ftppass",
+        "sqlpass",
+        "sshpass",
+        "httppass",
+    ] {
+        if last.ends_with(stem) {
+            return Some(Kind::Password);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_announce_what_they_hold() {
+        for name in [
+            "password",
+            "DB_PASSWORD",
+            "dbPassword",
+            "mysql_root_password",
+            "userpass",
+            "passphrase",
+            "PGPASSWORD",
+            "spring.datasource.password",
+            "smtp_pass",
+            "password1",
+            "DB_PASSWORD_PROD",
+        ] {
+            assert_eq!(kind(name.as_bytes()), Some(Kind::Password), "{name}");
+        }
+        for name in [
+            "api_key",
+            "apiKey",
+            "APIKey",
+            "X-Api-Key",
+            "client_secret",
+            "clientSecret",
+            "SECRET_KEY",
+            "secret_key_base",
+            "auth_token",
+            "INVOCA_API_TOKEN_HEALTHCARE",
+            "accessToken",
+            "InvocaAPIKey",
+        ] {
+            assert!(
+                kind(name.as_bytes()) == Some(Kind::Key) || name == "secret_key_base",
+                "{name}"
+            );
+        }
+        for name in [
+            "password_reset_url",
+            "passwordField",
+            "token_type",
+            "bypass",
+            "compass",
+            "tokenizer",
+            "secretName",
+            "password_length",
+            "key",
+            "primary_key_id",
+            "public_key",
+            "keyboard",
+            "passed",
+            "author",
+            "authority",
+        ] {
+            assert_eq!(kind(name.as_bytes()), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Values that stand for a secret and are none: placeholders, examples, references to where the secret really is.
+
+use super::random::Classes;
+use super::words::PLACEHOLDER_WORDS;
+
+/// Why `value` is no secret; `None` when nothing speaks against it.
+pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
+    if value.is_empty() {
+        return Some("empty");
+    }
+    reference(value)
+        .or_else(|| filler(value))
+        .or_else(|| placeholder_words(value))
+}
+
+/// Whether a value refers to a secret that is kept elsewhere, or is filled in later.
+fn reference(value: &[u8]) -> Option<&'static str> {
+    const PARTS: &[&str] = &[
+        "${",
+        "{{",
+        "}}",
+        "#{",
+        "<%",
+        "%>",
+        "$(",
+        "$((",
+        "@@",
+        "{%",
+        "[[",
+        "process.env",
+        "os.environ",
+        "getenv",
+        "env[",
+        "env.",
+        "env(",
+        "environ[",
+        "import.meta",
+        "secrets.",
+        "secretkeyref",
+        "vault:",
+        "!vault",
+        "$ansible_vault",
+        "op://",
+        "arn:aws",
+        "ssm:",
+        "keyring",
+        "enc[aes",
+        "projects/",
+        "keyvault",
+        "fromjson",
+        "sops:",
+        "lookup(",
+        "get_secret",
+        "getsecret",
+        "data.",
+        "var.",
+        "local.",
+        "config.",
+        "settings.",
+        "self.",
+        "this.",
+        "params[",
+        "request.",
+        "std::env",
+        "dotenv",
+        "://vault",
+        "secretsmanager",
+        "parameterstore",
+    ];
+    const STARTS: &[&str] = &[
+        "$", "%(", "<", "@", "&", "*", "{", "%{", "!ref", "!sub", "!env", "[", "ref+", "env:",
+        "file:", "\\(",
+    ];
+    if STARTS.iter().any(|start| starts_with(value, start)) && opens_reference(value) {
+        return Some("a reference or template");
+    }
+    if value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%' {
+        return Some("a reference or template");
+    }
+    if matches!(value, [b'_', b'_', .., b'_', b'_']) {
+        return Some("a reference or template");
+    }
+    PARTS
+        .iter()
+        .any(|part| contains(value, part))
+        .then_some("a reference or template")
+}
+
+/// A value that begins with a sign of a reference is one if it goes on like one: `$NAME`, `<name>`, `{name}`, `@name`, `&anchor`, `*alias`.
+fn opens_reference(value: &[u8]) -> bool {
+    let rest = &value[1..];
+    match value[0] {
+        b'<' => rest.contains(&b'>'),
+        b'{' => rest.contains(&b'}'),
+        b'[' => rest.contains(&b']'),
+        b'$' => {
+            rest.is_empty()
+                || rest[0] == b'{'
+                || rest[0] == b'('
+                // A crypt hash begins with `$` as well, but with a digit or a method and another `$`.
+                || (name_like(rest) && !rest.contains(&b'$'))
+        }
+        b'%' => rest.first().is_some_and(|byte| matches!(byte, b'(' | b'{')),
+        b'@' | b'&' | b'*' => name_like(rest) && !rest.iter().any(u8::is_ascii_digit),
+        _ => true,
+    }
+}
+
+fn name_like(text: &[u8]) -> bool {
+    text.first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && text.iter().all(|byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'_' | b'.' | b'-' | b'[' | b']' | b'>' | b':' | b'\'' | b'"'
+                )
+        })
+}
+
+/// Whether the characters only fill the place: repeats, runs, `***`.
+fn filler(value: &[u8]) -> Option<&'static str> {
+    let classes = Classes::of(value);
+    if classes.distinct <= 2 && value.len() >= 4 {
+        return Some("one or two characters repeated");
+    }
+    if value.len() >= 16 && classes.distinct * 5 <= value.len() && classes.distinct < 9 {
+        return Some("too few different characters");
+    }
+    let mut same = 1;
+    let mut most_same = 1;
+    let mut ascending = 1;
+    let mut most_ascending = 1;
+    for pair in value.windows(2) {
+        same = if pair[0] == pair[1] { same + 1 } else { 1 };
+        let step = pair[1]
+            .to_ascii_lowercase()
+            .wrapping_sub(pair[0].to_ascii_lowercase());
+        let wraps = pair[0] == b'9' && matches!(pair[1], b'0' | b'a' | b'A');
+        ascending = if (step == 1 && pair[1].is_ascii_alphanumeric()) || wraps {
+            ascending + 1
+        } else {
+            1
+        };
+        most_same = most_same.max(same);
+        most_ascending = most_ascending.max(ascending);
+    }
+    // A run of six equal characters turns up in one of a million random tokens of 32, an ascending run of eight in none.
+    if most_same >= 6
+        || (most_same >= 4
+            && value.len() < 24
+            && matches!(
+                value.iter().find(|byte| run_of(value, **byte, 4)),
+                Some(b'x' | b'X' | b'*' | b'.' | b'0' | b'-' | b'_' | b'#')
+            ))
+    {
+        return Some("a character repeated");
+    }
+    if most_ascending >= 8
+        || (most_ascending >= 6 && value.len() <= 12 && most_ascending * 2 > value.len() + 2)
+    {
+        return Some("a sequence such as 12345678");
+    }
+    if value.len() >= 16 && periodic(value) {
+        return Some("a short piece repeated");
+    }
+    None
+}
+
+fn run_of(value: &[u8], byte: u8, len: usize) -> bool {
+    value
+        .windows(len)
+        .any(|window| window.iter().all(|other| *other == byte))
+}
+
+/// Whether the value is a piece of at most eight characters, written again and again.
+fn periodic(value: &[u8]) -> bool {
+    (1..=8).any(|period| {
+        value.len() >= period * 3 && value.iter().zip(&value[period..]).all(|(a, b)| a == b)
+    })
+}
+
+/// Words that say "put yours here", when they stand for themselves: a random token of 32 characters contains a *given* word of four letters with
+/// p = 3e-5, so they must be delimited or be the greater part.
+fn placeholder_words(value: &[u8]) -> Option<&'static str> {
+    const ANYWHERE: &[&str] = &[
+        "example",
+        "placeholder",
+        "changeme",
+        "change-me",
+        "change_me",
+        "replaceme",
+        "replace_me",
+        "replace-me",
+        "redacted",
+        "yourtoken",
+        "yourkey",
+        "yourpass",
+        "your_",
+        "your-",
+        "_here",
+        "-here",
+        "insertyour",
+        "notreal",
+        "not_real",
+        "not-real",
+        "dummy",
+        "xxxx",
+        "fake_",
+        "fake-",
+        "-fake",
+        "_fake",
+        "sample_",
+        "sample-",
+        "-sample",
+        "_sample",
+        "deadbeef",
+        "deadc0de",
+        "badc0ffee",
+        "0123456789",
+        "1234567890",
+        "abcdefgh",
+        "loremipsum",
+        "todo_",
+        "foobar",
+        "....",
+    ];
+    if ANYWHERE.iter().any(|part| contains(value, part)) {
+        // Four x or a sequence can be chance in a very long value; a word of seven letters cannot.
+        return Some("a placeholder");
+    }
+    let mut words = 0;
+    let mut known = 0;
+    let mut known_letters = 0;
+    for word in value
+        .split(|byte| !byte.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty())
+    {
+        words += 1;
+        if PLACEHOLDER_WORDS.has(word) {
+            known += 1;
+            known_letters += word.len();
+        }
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (words > 0 && words == known && digits <= 3 && known_letters * 2 >= value.len())
+        .then_some("made of words that name a secret")
+}
+
+/// Caseless `starts_with`.
+pub(super) fn starts_with(value: &[u8], start: &str) -> bool {
+    value
+        .get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+/// Caseless `contains`; `part` is lower case.
+pub(super) fn contains(value: &[u8], part: &str) -> bool {
+    let part = part.as_bytes();
+    value.len() >= part.len()
+        && value
+            .windows(part.len())
+            .any(|window| window.eq_ignore_ascii_case(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::example::Generator;
+
+    #[test]
+    fn placeholders_are_seen() {
+        for value in [
+            "<token>",
+            "<YOUR OAUTH TOKEN>",
+            "${TOKEN}",
+            "$TOKEN",
+            "{{ token }}",
+            "#{token}",
+            "%s%s%s%s",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "****************",
+            "12345678901234567890123456789012",
+            "INVOCA_API_KEY_HERE",
+            "my-secret-token",
+            "YOUR_TOKEN_HERE_1234567890abcdef",
+            "process.env.INVOCA_TOKEN",
+            "os.environ['X']",
+            "abcdefghijklmnopqrstuvwxyz012345",
+            "0123456789abcdef0123456789abcdef",
+            "REDACTED",
+            "AKIAIOSFODNN7EXAMPLE",
+            "op://vault/item/field",
+            "%TOKEN%",
+            "__TOKEN__",
+            "abc123abc123abc123abc123abc123",
+            "[REDACTED]",
+        ] {
+            assert!(reason(value.as_bytes()).is_some(), "{value}");
+        }
+    }
+
+    #[test]
+    fn random_tokens_are_not() {
+        let mut generator = Generator::new(3);
+        let mut wrong = 0;
+        for _ in 0..20_000 {
+            let token = generator.chars("base64url", 32).unwrap();
+            wrong += usize::from(reason(token.as_bytes()).is_some());
+        }
+        assert!(
+            wrong <= 10,
+            "{wrong} of 20,000 random tokens were taken for placeholders"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! Which bytes a claim rests on, and which bytes have to be looked at again when some of a blob changed.
+
+use super::Copied;
+use crate::text::Span;
+use memchr::{memchr, memrchr};
+
+/// Bytes that any rule but those of multi-line patterns may look at, to either side of its keyword.
+pub(super) const CAP: usize = 2048;
+
+/// The lines around `at` (`lines` more above and below), at most `cap` bytes to either side.
+pub(super) fn lines_around(text: &[u8], at: Span, lines: usize, cap: usize) -> Span {
+    let floor = at.start.saturating_sub(cap);
+    let ceiling = text.len().min(at.end.saturating_add(cap));
+    let mut start = at.start;
+    for round in 0..=lines {
+        match memrchr(b'\n', &text[floor..start]) {
+            Some(found) if round == lines => {
+                start = floor + found + 1;
+            }
+            Some(found) => start = floor + found,
+            None => {
+                start = floor;
+                break;
+            }
+        }
+    }
+    let mut end = at.end.min(ceiling);
+    for round in 0..=lines {
+        match memchr(b'\n', &text[end..ceiling]) {
+            Some(found) if round == lines => end += found,
+            Some(found) => end += found + 1,
+            None => {
+                end = ceiling;
+                break;
+            }
+        }
+    }
+    Span::new(start, end)
+}
+
+/// The parts of a child that were not copied from its base, in order; where two copied pieces meet that did not touch in the base, an
+/// empty span marks the seam. Likewise where the blob now begins or ends at another place than the base did.
+pub(super) fn fresh_of(copies: &[Copied], child_len: usize, base_len: Option<usize>) -> Vec<Span> {
+    let mut fresh = Vec::new();
+    let mut at = 0;
+    let mut last_base_end: Option<usize> = Some(0);
+    for copy in copies {
+        if copy.child > at {
+            fresh.push(Span::new(at, copy.child));
+        } else if last_base_end != Some(copy.base) {
+            fresh.push(Span::new(at, at));
+        }
+        at = copy.child + copy.len;
+        last_base_end = Some(copy.base + copy.len);
+    }
+    if at < child_len {
+        fresh.push(Span::new(at, child_len));
+    } else if base_len.is_none() || last_base_end != base_len {
+        fresh.push(Span::new(child_len, child_len));
+    }
+    fresh
+}
+
+/// The regions in which a keyword must be looked at again: `fresh` widened by the greatest number of lines and bytes that any rule looks at, merged.
+pub(super) fn widen(text: &[u8], fresh: &[Span], lines: usize, cap: usize) -> Vec<Span> {
+    let mut regions: Vec<Span> = Vec::with_capacity(fresh.len());
+    for span in fresh {
+        let wide = lines_around(text, *span, lines + 1, cap);
+        match regions.last_mut() {
+            Some(last) if last.end >= wide.start => last.end = last.end.max(wide.end),
+            _ => regions.push(wide),
+        }
+    }
+    regions
+}
+
+/// Where `extent` of the base stands in the child, if all its bytes and one to either side were copied in one piece (a blob's end
+/// counts as a neighbour that must stay one).
+pub(super) fn carried(
+    extent: Span,
+    copies: &[Copied],
+    base_len: usize,
+    child_len: usize,
+) -> Vec<isize> {
+    let from = extent.start.saturating_sub(1);
+    let to = base_len.min(extent.end + 1);
+    copies
+        .iter()
+        .filter(|copy| copy.base <= from && to <= copy.base + copy.len)
+        .filter(|copy| {
+            let shift = copy.child as isize - copy.base as isize;
+            let start = extent.start as isize + shift;
+            let end = extent.end as isize + shift;
+            (extent.start == 0) == (start == 0)
+                && (extent.end == base_len) == (end as usize == child_len)
+        })
+        .map(|copy| copy.child as isize - copy.base as isize)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_caps() {
+        let text = b"aa\nbb\ncc\ndd\nee";
+        let at = Span::new(6, 8);
+        assert_eq!(lines_around(text, at, 0, 100).of(text), b"cc");
+        assert_eq!(lines_around(text, at, 1, 100).of(text), b"bb\ncc\ndd");
+        assert_eq!(lines_around(text, at, 9, 100).of(text), text);
+        assert_eq!(lines_around(text, at, 9, 2).of(text), b"b\ncc\nd");
+    }
+
+    #[test]
+    fn seams_are_fresh() {
+        let copies = [
+            Copied {
+                base: 0,
+                child: 0,
+                len: 4,
+            },
+            Copied {
+                base: 8,
+                child: 4,
+                len: 4,
+            },
+        ];
+        assert_eq!(fresh_of(&copies, 8, Some(12)), vec![Span::new(4, 4)]);
+        assert_eq!(
+            fresh_of(&copies, 8, Some(20)),
+            vec![Span::new(4, 4), Span::new(8, 8)]
+        );
+        assert_eq!(
+            fresh_of(&copies, 10, Some(12)),
+            vec![Span::new(4, 4), Span::new(8, 10)]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! One secret is one finding: of several claims on the same bytes the most specific rule names it, the others become its notes.
+
+use super::{Detection, Resolved};
+use crate::finding::RawFinding;
+use crate::rule::{Confidence, RuleSet};
+
+/// Resolves all claims of one blob.
+pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
+    let mut claims = detection.raw;
+    // The same claim can be made from several keywords, with different extents; it counts once, with the best confidence.
+    claims.sort_by(|a, b| {
+        (a.span, a.rule, std::cmp::Reverse(a.confidence)).cmp(&(
+            b.span,
+            b.rule,
+            std::cmp::Reverse(b.confidence),
+        ))
+    });
+    claims.dedup_by(|a, b| a.span == b.span && a.rule == b.rule);
+    claims.sort_by_key(|claim| rank(rules, claim));
+    let mut resolved: Vec<Resolved> = Vec::new();
+    for claim in claims {
+        match resolved
+            .iter_mut()
+            .find(|taken| taken.raw.span.overlaps(claim.span))
+        {
+            Some(taken) => {
+                if claim.confidence == Confidence::Certain && !rules.rule(claim.rule).spec.lint {
+                    taken.raw.confidence = Confidence::Certain;
+                }
+                if taken.raw.rule != claim.rule
+                    && !taken.others.iter().any(|other| other.rule == claim.rule)
+                {
+                    taken.others.push(claim);
+                }
+            }
+            None => resolved.push(Resolved {
+                raw: claim,
+                others: Vec::new(),
+            }),
+        }
+    }
+    resolved.sort_by(|a, b| a.raw.cmp(&b.raw));
+    resolved
+}
+
+/// Smaller is more specific: secrets before lints; a vendor's rule before one without; a rule with its own pattern before one that needs context, before a
+/// name, before a bare shape; then the greater confidence, the longer secret, the rule's number.
+fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
+    let spec = &rules.rule(claim.rule).spec;
+    let kind = if !spec.pattern.is_empty() {
+        0
+    } else if !spec.value.is_empty() {
+        1
+    } else if spec.assign {
+        3
+    } else if spec.names.is_empty() && spec.vendor.is_empty() {
+        4
+    } else {
+        2
+    };
+    (
+        spec.lint,
+        claim.confidence == Confidence::Low,
+        spec.vendor.is_empty(),
+        kind,
+        std::cmp::Reverse(claim.confidence),
+        std::cmp::Reverse(claim.span.len()),
+        claim.rule,
+        claim.span.start,
+    )
+}

@@ -1,0 +1,136 @@
+//! The word lists of this room, each one text of words parted by blanks: what names a credential, what says that a value is none.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// A list of words, all lower case.
+pub(super) struct Words(LazyLock<HashSet<&'static [u8]>>);
+
+impl Words {
+    /// Whether `word` is in the list, without regard to case.
+    pub(super) fn has(&self, word: &[u8]) -> bool {
+        if word.len() > 32 {
+            return false;
+        }
+        self.0.contains(word)
+            || (word.iter().any(u8::is_ascii_uppercase)
+                && self.0.contains(word.to_ascii_lowercase().as_slice()))
+    }
+}
+
+/// Names a password by its last word.
+pub(super) static PASSWORDS: Words = Words(LazyLock::new(|| {
+    words(
+        "password passwd pass pwd passphrase passw pswd psw passcode passwort kennwort contrasena contraseña senha motdepasse mdp wachtwoord lozinka \
+    haslo parola pword passwrd pw requirepass masterauth passwords userpassword adminpassword",
+    )
+}));
+
+/// Names a key by its last word alone.
+pub(super) static KEYS: Words = Words(LazyLock::new(|| {
+    words(
+        "secret token apikey secretkey accesskey authkey privatekey credential credentials creds cred secrets tokens jwt apitoken authtoken \
+    accesstoken clientsecret apisecret appsecret bearer apipassword pat masterkey encryptionkey signingkey secretaccesskey authorization \
+    accountkey sharedkey sharedaccesskey keypass storepass cookie",
+    )
+}));
+
+/// Makes a key of a name that ends in `key`: the word before it.
+pub(super) static BEFORE_KEY: Words = Words(LazyLock::new(|| {
+    words(
+        "api access secret private auth encryption encrypt signing sign master account shared app application license service deploy consumer client \
+    session crypto cipher aes hmac jwt token rest admin write server hash salt security storage subscription integration webhook project \
+    decryption primary secondary cookie base ssh rsa signature ingest ingestion instrumentation",
+    )
+}));
+
+/// Words at the end of a name that say the value is about a credential, and is none.
+pub(super) static ABOUT: Words = Words(LazyLock::new(|| {
+    words(
+        "url uri path file filename dir folder name field label hint placeholder regex pattern length len size min max policy type format reset \
+    expiry expires expiration ttl count enabled disabled required header prefix suffix param parameter column endpoint provider manager input \
+    error message msg title class style icon id ids arn ref reference version index attribute attr property env var variable host port user \
+    username email help desc description info status state strength validator validation confirmation timeout lifetime algorithm alg hash hashed \
+    digest encoder encoding encrypted source target address domain scope scopes audience issuer method mode kind generator service store storage \
+    config settings options handler callback function factory builder selector element button form page view screen dialog component text \
+    question answer link template subject plugin module package object entity model table query key_name idx offset position start end char \
+    chars limit rotation age days date time at on rule rules checker test tests spec mock event action changed change update updated pub public \
+    fingerprint thumbprint iterator stream kinds types names list map set group role level stage usage",
+    )
+}));
+
+/// Words at the end of a name that only tell values apart.
+pub(super) static SUFFIXES: Words = Words(LazyLock::new(|| {
+    words(
+        "prod production dev development staging stage local qa uat live sandbox value val str string default base64 b64 old new current plain \
+    plaintext raw cleartext primary secondary backup main master test testing s dflt again confirm repeat",
+    )
+}));
+
+/// Names of algorithms, types and the like that stand under names of credentials.
+pub(super) static TECHNICAL: Words = Words(LazyLock::new(|| {
+    words(
+        "md5 sha1 sha256 sha512 sha-256 sha-512 utf8 utf-8 base64 rsa256 rs256 hs256 hs512 es256 aes128 aes256 aes-256-gcm aes-128-cbc aes-256-cbc \
+    x509 oauth2 oauth1 ed25519 rsa2048 ssh-rsa pbkdf2 bcrypt argon2id argon2i scrypt current-password new-password one-time-code number integer \
+    boolean object array float double varchar char blob bytes sensitive literal enabled disabled readonly hidden bearer basic plain plaintext \
+    digest ldap kerberos saml refresh access refresh_token access_token id_token client_credentials authorization_code csrf csrftoken xsrf \
+    cookie header session localstorage keyword identifier ident operator punctuation comment whitespace newline expression statement username \
+    email login logout admin root guest anonymous localhost submit button text input label icon toggle error errors warning success failed \
+    missing expired unauthorized forbidden notfound passthrough passive protected private public internal external inherit important always \
+    never maybe yes on off auto manual custom",
+    )
+}));
+
+/// Words that say "put yours here" when a value is made of them alone.
+pub(super) static PLACEHOLDER_WORDS: Words = Words(LazyLock::new(|| {
+    words(
+        "your yours token here fake sample test replace redacted removed hidden masked secret password key todo fixme none null nil undefined true \
+    false string insert enter some the my mock foo bar baz demo default value empty required optional unset unknown n/a tbd xxx goes api app \
+    access auth client id user username passwd pass bearer invalid valid wrong correct bad good new old not real this that is a an for of to and \
+    with from",
+    )
+}));
+
+/// Names that only say "here comes the value": the real one stands beside.
+pub(super) static GENERIC: Words = Words(LazyLock::new(|| {
+    words(
+        "value val values content contents text default defaultvalue default_value data string v body initialvalue currentvalue newvalue secretstring \
+    literal raw src plaintext stringvalue string_value value_string textvalue valuestring",
+    )
+}));
+
+/// Keys whose value is the name of the thing described.
+pub(super) static NAMING: Words = Words(LazyLock::new(|| {
+    words(
+        "key name id header parameter param parameterkey label field variable env var property option k n title variablename parametername",
+    )
+}));
+
+/// Words between a name and its value in prose, SQL and shell.
+pub(super) static LINKS: Words = Words(LazyLock::new(|| {
+    words(
+        "is was as to by be equals of the a with set will now are string str bytes b r u f rb br l nil new return",
+    )
+}));
+
+/// Words that say what kind the value is: authorization schemes.
+pub(super) static SCHEMES: Words = Words(LazyLock::new(|| {
+    words(
+        "bearer token basic apikey key oauth digest ssws negotiate genie genietoken bot pat apitoken",
+    )
+}));
+
+/// Passwords that documentation, defaults and test systems use; alone they tell nobody anything.
+pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
+    words(
+        "password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
+    pass1234 password1 password123 mypassword mypass secretpassword userpass userpassword changeme default tiger hunter2 letmein docker dev \
+    local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
+    username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
+    host a b c z y",
+    )
+}));
+
+fn words(text: &'static str) -> HashSet<&'static [u8]> {
+    text.split_ascii_whitespace().map(str::as_bytes).collect()
+}
