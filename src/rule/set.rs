@@ -130,6 +130,17 @@ impl RuleSet {
         set
     }
 
+    /// No rules at all.
+    pub fn empty() -> Self {
+        RuleSet {
+            rules: Vec::new(),
+            enabled: Vec::new(),
+            evidence: Vec::new(),
+            layers: Vec::new(),
+            own_digest: String::new(),
+        }
+    }
+
     /// The built-in rules and those of `file`.
     ///
     /// # Errors

@@ -65,7 +65,11 @@ impl Sample {
             },
         };
         Sample {
-            rules: RuleSet::with_own(file).unwrap(),
+            rules: {
+                let mut rules = RuleSet::empty();
+                rules.add(file).unwrap();
+                rules
+            },
             tokens: Tokens::new(7),
             ledger,
         }
