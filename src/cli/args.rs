@@ -81,6 +81,8 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) mode: ModeArgs,
     #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
     pub(super) rules: RuleArgs,
     #[command(flatten)]
     pub(super) failing: FailingArgs,
@@ -95,6 +97,9 @@ pub(super) struct ScanArgs {
 /// What is scanned. Two modes at once make no sense.
 #[derive(Debug, Group)]
 pub(super) struct ModeArgs {
+    /// Files and folders to scan [default: the current one].
+    #[arg(value_name = "PATHS", conflicts_with_all = ["stdin", "patch"])]
+    pub(super) paths: Vec<PathBuf>,
     /// Scan standard input.
     #[arg(long, group = "mode", help_heading = "What to scan")]
     pub(super) stdin: bool,
@@ -106,6 +111,34 @@ pub(super) struct ModeArgs {
         help_heading = "What to scan"
     )]
     pub(super) stdin_path: Option<PathBuf>,
+    /// Scan what a patch adds; `-` reads it from standard input.
+    #[arg(
+        long,
+        value_name = "FILE",
+        group = "mode",
+        help_heading = "What to scan"
+    )]
+    pub(super) patch: Option<PathBuf>,
+}
+
+/// What of it is read.
+#[derive(Debug, Group)]
+pub(super) struct ReadArgs {
+    /// Scan also files that git ignores.
+    #[arg(long, help_heading = "What to scan")]
+    pub(super) no_ignore: bool,
+    /// Leave out files and folders that fit a glob, as in .gitignore (repeatable).
+    #[arg(long, value_name = "GLOB", help_heading = "What to scan")]
+    pub(super) exclude: Vec<String>,
+    /// Leave out larger files: bytes, or with K, M, G.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = size,
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
+    pub(super) max_file_size: Option<u64>,
 }
 
 /// Which rules look.
@@ -243,6 +276,26 @@ fn format() -> impl TypedValueParser<Value = Format> {
         .iter()
         .map(|(name, _, about)| PossibleValue::new(*name).help(*about));
     PossibleValuesParser::new(names).map(|name| Format::named(&name).unwrap_or(Format::Human))
+}
+
+/// A number of bytes: `1000`, `64K`, `10M`, `1G`, also with a `B` behind.
+fn size(text: &str) -> Result<u64, String> {
+    let upper = text.to_ascii_uppercase();
+    let upper = upper.strip_suffix('B').unwrap_or(&upper);
+    let (digits, unit) = match upper.find(|letter: char| !letter.is_ascii_digit()) {
+        Some(at) => upper.split_at(at),
+        None => (upper, ""),
+    };
+    let factor = match unit.trim() {
+        "" => Some(1u64),
+        "K" => Some(1 << 10),
+        "M" => Some(1 << 20),
+        "G" => Some(1 << 30),
+        _ => None,
+    };
+    factor
+        .and_then(|factor| digits.parse::<u64>().ok()?.checked_mul(factor))
+        .ok_or_else(|| "write a number of bytes, such as 1000, 64K, 10M or 1G".to_owned())
 }
 
 fn report(text: &str) -> Result<(Format, PathBuf), String> {

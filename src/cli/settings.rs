@@ -1,17 +1,14 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
-use super::args::{RuleArgs, ScanArgs, Showing};
+use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing};
 use super::{Console, Failing, Failure, environment, foreign};
-use crate::blob::{Blob, Origin};
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
-use crate::problem::Problem;
 use crate::report::{Format, Options, Style};
 use crate::rule::{RuleId, RuleSet};
-use crate::source::{Sink, Source};
+use crate::source::{Patch, Source, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,6 +16,10 @@ use std::time::{Duration, SystemTime};
 /// What is scanned.
 #[derive(Debug)]
 pub(super) enum Mode {
+    /// A tree: what was named, or the current directory.
+    Tree(Vec<PathBuf>),
+    /// What a patch adds; `-` is standard input.
+    Patch(PathBuf),
     /// Standard input, and the path it stands for.
     Stdin(Option<PathBuf>),
 }
@@ -27,6 +28,7 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
+    read: ReadArgs,
     rules: Arc<RuleSet>,
     pub(super) failing: Failing,
     /// The format of standard output, or of the file of `--output`.
@@ -45,8 +47,10 @@ impl Settings {
     pub(super) fn new(args: ScanArgs) -> Result<Self, Failure> {
         let mode = if args.mode.stdin {
             Mode::Stdin(args.mode.stdin_path)
+        } else if let Some(patch) = args.mode.patch {
+            Mode::Patch(patch)
         } else {
-            return Err(Failure::new("nothing to scan", "write --stdin"));
+            Mode::Tree(args.mode.paths)
         };
         let level = match args.failing.fail_on.as_str() {
             "never" => None,
@@ -55,6 +59,7 @@ impl Settings {
         };
         let settings = Settings {
             mode,
+            read: args.read,
             rules: Arc::new(rules(&args.rules)?),
             failing: Failing {
                 level,
@@ -87,7 +92,9 @@ impl Settings {
     /// The name of the mode in reports.
     pub(super) fn mode_name(&self) -> &'static str {
         match self.mode {
+            Mode::Tree(_) => "tree",
             Mode::Stdin(_) => "stdin",
+            Mode::Patch(_) => "patch",
         }
     }
 
@@ -96,7 +103,32 @@ impl Settings {
         match &self.mode {
             Mode::Stdin(path) => {
                 let path = path.as_deref().map(Name::from_path);
-                Ok(Box::new(StandardInput(path)))
+                Ok(Box::new(Stream::new(Box::new(std::io::stdin()), path)))
+            }
+            Mode::Patch(path) if path.as_os_str() == "-" => {
+                let name = Name::from("standard input");
+                Ok(Box::new(Patch::new(Box::new(std::io::stdin()), name)))
+            }
+            Mode::Patch(path) => {
+                let file = std::fs::File::open(path).map_err(|error| {
+                    Failure::new(
+                        format!("the patch {} cannot be read: {error}", path.display()),
+                        "name a file, or `-` for standard input",
+                    )
+                })?;
+                Ok(Box::new(Patch::new(Box::new(file), Name::from_path(path))))
+            }
+            Mode::Tree(paths) => {
+                let options = WalkOptions {
+                    paths: paths.clone(),
+                    no_ignore: self.read.no_ignore,
+                    exclude: self.read.exclude.clone(),
+                    max_file_size: self.read.max_file_size,
+                    threads: 0,
+                };
+                let walk =
+                    Walk::new(options).map_err(|error| Failure::new(error.to_string(), ""))?;
+                Ok(Box::new(walk))
             }
         }
     }
@@ -214,24 +246,4 @@ pub(super) fn rules(args: &RuleArgs) -> Result<RuleSet, Failure> {
         set.set_enabled(id, false);
     }
     Ok(set)
-}
-
-/// Standard input as one blob.
-struct StandardInput(Option<Name>);
-
-impl Source for StandardInput {
-    fn run(&self, sink: &dyn Sink) {
-        let origin = Origin::Stream {
-            path: self.0.clone(),
-        };
-        let mut bytes = Vec::new();
-        if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
-            sink.problem(Problem::new(
-                "unreadable",
-                "standard input".into(),
-                error.to_string(),
-            ));
-        }
-        sink.blob(Blob::whole(&bytes, origin));
-    }
 }

@@ -34,7 +34,7 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Larger files are left out, in bytes.
     pub max_file_size: Option<u64>,
-    /// How many threads to use; 0: as many as there are cores.
+    /// How many threads to use; 0: those of rayon's global pool.
     pub threads: usize,
 }
 
@@ -222,12 +222,13 @@ impl Walk {
 
 impl Source for Walk {
     fn run(&self, sink: &dyn Sink) {
-        match rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .build()
-        {
+        if self.threads == 0 {
+            return self.walk(sink);
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
+        match pool.build() {
             Ok(pool) => pool.install(|| self.walk(sink)),
-            // No thread to be had: the caller's must do.
+            // No thread to be had: those that are there must do.
             Err(_) => self.walk(sink),
         }
     }
