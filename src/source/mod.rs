@@ -13,6 +13,7 @@ mod windows;
 pub use patch::Patch;
 pub use stdin::Stream;
 pub use walk::{Walk, WalkError, WalkOptions};
+pub mod history;
 
 use crate::blob::Blob;
 use crate::problem::{LeftOut, Problem};

@@ -5,6 +5,7 @@
 
 mod cli;
 mod git;
+mod history;
 mod layering;
 mod report;
 mod streams;
