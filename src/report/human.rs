@@ -97,7 +97,13 @@ impl Page<'_> {
         if !shown.is_empty() || !ledger.problems.is_empty() {
             writeln!(out)?;
         }
-        writeln!(out, "{}", self.options.style.faint(&self.summary()))
+        writeln!(
+            out,
+            "{}",
+            self.options
+                .style
+                .faint(&summary(self.ledger, self.options.verbose))
+        )
     }
 
     fn headline(&self) -> String {
@@ -310,41 +316,41 @@ impl Page<'_> {
         }
         self.labelled(out, "next", &[escape_controls(&problem.next)])
     }
+}
 
-    fn summary(&self) -> String {
-        let ledger = self.ledger;
-        let left_out: Vec<String> = ledger
-            .left_out_by_why()
-            .into_iter()
-            .map(|(why, number)| format!("{number} {}", why.code()))
-            .collect();
-        let mut parts = vec![
-            count(ledger.count(Level::Error) as u64, "error", "errors"),
-            count(ledger.count(Level::Warning) as u64, "warning", "warnings"),
-        ];
-        match ledger.count(Level::Note) as u64 {
-            0 => {}
-            notes if self.options.verbose => parts.push(count(notes, "note", "notes")),
-            notes => parts.push(format!("{} (-v shows them)", count(notes, "note", "notes"))),
-        }
-        parts.push(format!("{} suppressed", ledger.suppressed.len()));
-        parts.push(match left_out.is_empty() {
-            true => "0 left out".to_owned(),
-            false => format!(
-                "{} left out ({})",
-                ledger.left_out.len(),
-                left_out.join(", ")
-            ),
-        });
-        parts.push(count(ledger.problems.len() as u64, "problem", "problems"));
-        format!(
-            "{}, {} in {}: {}",
-            count(ledger.counts.files, "file", "files"),
-            bytes(ledger.counts.bytes),
-            duration(ledger.scan.elapsed),
-            parts.join(", ")
-        )
+/// Everything counted, in one line.
+pub(super) fn summary(ledger: &Ledger, notes_are_shown: bool) -> String {
+    let left_out: Vec<String> = ledger
+        .left_out_by_why()
+        .into_iter()
+        .map(|(why, number)| format!("{number} {}", why.code()))
+        .collect();
+    let mut parts = vec![
+        count(ledger.count(Level::Error) as u64, "error", "errors"),
+        count(ledger.count(Level::Warning) as u64, "warning", "warnings"),
+    ];
+    match ledger.count(Level::Note) as u64 {
+        0 => {}
+        notes if notes_are_shown => parts.push(count(notes, "note", "notes")),
+        notes => parts.push(format!("{} (-v shows them)", count(notes, "note", "notes"))),
     }
+    parts.push(format!("{} suppressed", ledger.suppressed.len()));
+    parts.push(match left_out.is_empty() {
+        true => "0 left out".to_owned(),
+        false => format!(
+            "{} left out ({})",
+            ledger.left_out.len(),
+            left_out.join(", ")
+        ),
+    });
+    parts.push(count(ledger.problems.len() as u64, "problem", "problems"));
+    format!(
+        "{}, {} in {}: {}",
+        count(ledger.counts.files, "file", "files"),
+        bytes(ledger.counts.bytes),
+        duration(ledger.scan.elapsed),
+        parts.join(", ")
+    )
 }
 
 /// Why a finding does not count, in words.

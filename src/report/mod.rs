@@ -3,13 +3,23 @@
 //!
 //! To add a format: one file here, one arm in [`Format::reporter`] and one row in [`FORMATS`].
 
+mod azure;
+mod checkstyle;
+mod codeclimate;
+mod csv;
+mod escape;
 mod file;
 mod github;
+mod gitlab;
+mod gitleaks;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
 mod moment;
 mod progress;
+mod rdjsonl;
 mod record;
 mod rule_page;
 mod sarif;
@@ -70,6 +80,24 @@ pub enum Format {
     Sarif,
     /// GitHub workflow commands.
     Github,
+    /// GitLab secret detection.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// Code Climate issues.
+    Codeclimate,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// reviewdog diagnostics.
+    Rdjsonl,
+    /// Azure Pipelines logging commands.
+    Azure,
+    /// A table for spreadsheets.
+    Csv,
+    /// Markdown.
+    Markdown,
+    /// What gitleaks writes.
+    GitleaksJson,
 }
 
 /// Every format with its name on the command line and what it is for.
@@ -79,6 +107,23 @@ pub const FORMATS: &[(&str, Format, &str)] = &[
     ("jsonl", Format::Jsonl, "one record a line"),
     ("sarif", Format::Sarif, "SARIF 2.1.0, for code scanning"),
     ("github", Format::Github, "annotations of GitHub Actions"),
+    ("gitlab", Format::Gitlab, "GitLab secret detection"),
+    ("junit", Format::Junit, "JUnit XML"),
+    (
+        "codeclimate",
+        Format::Codeclimate,
+        "Code Climate, GitLab code quality",
+    ),
+    ("checkstyle", Format::Checkstyle, "Checkstyle XML"),
+    ("rdjsonl", Format::Rdjsonl, "reviewdog"),
+    ("azure", Format::Azure, "Azure Pipelines"),
+    ("csv", Format::Csv, "a table for spreadsheets"),
+    ("markdown", Format::Markdown, "step summaries, tickets"),
+    (
+        "gitleaks-json",
+        Format::GitleaksJson,
+        "what gitleaks writes",
+    ),
 ];
 
 impl Format {
@@ -98,6 +143,15 @@ impl Format {
             Format::Jsonl => Box::new(jsonl::Jsonl(options)),
             Format::Sarif => Box::new(sarif::Sarif(options)),
             Format::Github => Box::new(github::Github(options)),
+            Format::Gitlab => Box::new(gitlab::Gitlab(options)),
+            Format::Junit => Box::new(junit::Junit(options)),
+            Format::Codeclimate => Box::new(codeclimate::Codeclimate(options)),
+            Format::Checkstyle => Box::new(checkstyle::Checkstyle(options)),
+            Format::Rdjsonl => Box::new(rdjsonl::Rdjsonl(options)),
+            Format::Azure => Box::new(azure::Azure(options)),
+            Format::Csv => Box::new(csv::Csv(options)),
+            Format::Markdown => Box::new(markdown::Markdown(options)),
+            Format::GitleaksJson => Box::new(gitleaks::Gitleaks(options)),
         }
     }
 
