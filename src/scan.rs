@@ -1,10 +1,11 @@
 //! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
 
-use crate::blob::{Blob, Part};
+use crate::blob::{Blob, Fresh, Part};
 use crate::detect::{Detector, Resolved, Scratch};
 use crate::finding::{Finding, Identity, Level, Note};
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
+use crate::rule::RuleId;
 use crate::source::{Sink, Source};
 use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
 use crate::text::{LineHashes, LineIndex, Secret, Span};
@@ -67,7 +68,13 @@ impl Scan<'_> {
     /// Findings of one blob, judged as far as its bytes allow.
     fn look_at(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
         let resolved = SCRATCH.with_borrow_mut(|scratch| {
-            let detection = self.detector.detect(blob.bytes, blob.fresh, scratch);
+            // What is taken away is counted in the old blobs as a whole, so it must be counted in the new one as a whole, too; and a new
+            // line may be the evidence for a token on an old one.
+            let fresh = match blob.old {
+                [] => blob.fresh,
+                _ => Fresh::All,
+            };
+            let detection = self.detector.detect(blob.bytes, fresh, scratch);
             if detection.raw.is_empty() {
                 return Vec::new();
             }
@@ -84,29 +91,41 @@ impl Scan<'_> {
         self.judge.judge_blob(blob, findings)
     }
 
-    /// Takes away what a parent has as well: for each rule and secret, as many as the parent that has most of them.
+    /// Takes away what a parent has as well: for each rule and secret, as many as the parent that has most of them. What stands on fresh
+    /// bytes goes last, so that of two equal ones the new one is shown. A parent that has a secret at a lower level does not have it: then
+    /// new evidence has made it what it is.
     fn drop_old(&self, blob: &Blob<'_>, resolved: &mut Vec<Resolved>, scratch: &mut Scratch) {
-        let mut known: BTreeMap<Secret, usize> = BTreeMap::new();
+        let key = |bytes: &[u8], item: &Resolved| {
+            let level = Level::of(item.raw.confidence);
+            (item.raw.rule, secret_of(bytes, item), level)
+        };
+        let mut known: BTreeMap<(RuleId, Secret, Level), usize> = BTreeMap::new();
         for old in blob.old {
-            let mut of_this: BTreeMap<Secret, usize> = BTreeMap::new();
-            for item in
-                self.detector
-                    .resolve(self.detector.detect(old, crate::blob::Fresh::All, scratch))
-            {
-                *of_this.entry(secret_of(old, &item)).or_default() += 1;
+            let mut of_this: BTreeMap<_, usize> = BTreeMap::new();
+            let detection = self.detector.detect(old, Fresh::All, scratch);
+            for item in self.detector.resolve(detection) {
+                *of_this.entry(key(old, &item)).or_default() += 1;
             }
-            for (secret, count) in of_this {
-                let most = known.entry(secret).or_default();
+            for (key, count) in of_this {
+                let most = known.entry(key).or_default();
                 *most = count.max(*most);
             }
         }
-        resolved.retain(|item| match known.get_mut(&secret_of(blob.bytes, item)) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                false
-            }
-            _ => true,
-        });
+        let on_fresh = |item: &Resolved| match blob.fresh {
+            Fresh::All => true,
+            Fresh::Ranges(ranges) => ranges.iter().any(|range| range.overlaps(item.raw.span)),
+        };
+        for fresh_too in [false, true] {
+            resolved.retain(|item| {
+                if on_fresh(item) && !fresh_too {
+                    return true;
+                }
+                let (rule, secret, level) = key(blob.bytes, item);
+                let same = (rule, secret.clone(), level)..=(rule, secret, Level::Error);
+                let left = known.range_mut(same).find(|(_, left)| **left > 0);
+                left.map(|(_, left)| *left -= 1).is_none()
+            });
+        }
     }
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {

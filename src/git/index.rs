@@ -88,6 +88,17 @@ impl Index {
         &self.entries[start..start + len]
     }
 
+    /// In a sparse index: the tree that stands for a folder above `path`, and the rest of the path from there.
+    pub fn sparse_tree_above<'a>(&self, path: &'a [u8]) -> Option<(BlobId, &'a [u8])> {
+        // `dir/` sorts just before everything below it, and nothing below it has an entry.
+        let after = self
+            .entries
+            .partition_point(|entry| self.path(entry) < path);
+        let entry = self.entries.get(after.checked_sub(1)?)?;
+        let rest = path.strip_prefix(self.path(entry))?;
+        (entry.item.kind() == Kind::Tree).then_some((entry.item.id, rest))
+    }
+
     /// Where the entries whose path begins with `prefix` stand.
     pub(super) fn below(&self, prefix: &[u8], within: Range<usize>) -> Range<usize> {
         let entries = &self.entries[within.clone()];

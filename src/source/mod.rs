@@ -5,12 +5,17 @@
 //!
 //! To add a source: one file here, one arm in `cli::settings`.
 
+mod changed;
+mod exclude;
+mod lfs;
 mod patch;
+mod staged;
 mod stdin;
 mod walk;
 mod windows;
 
 pub use patch::Patch;
+pub use staged::{Staged, StagedOptions};
 pub use stdin::Stream;
 pub use walk::{Walk, WalkError, WalkOptions};
 pub mod history;

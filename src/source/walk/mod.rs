@@ -9,10 +9,10 @@ mod read;
 mod repository;
 mod tree;
 
-use super::{Sink, Source};
+use super::{Sink, Source, exclude};
 use crate::problem::Problem;
 use crate::text::Name;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
 use read::Reader;
 use repository::Repository;
 use std::collections::{BTreeMap, HashSet};
@@ -103,20 +103,8 @@ impl Walk {
             options.paths
         };
         let root = working_tree(&paths[0]).unwrap_or(current);
-        let mut builder = GitignoreBuilder::new("");
-        builder.allow_unclosed_class(false);
-        for glob in options.exclude {
-            builder
-                .add_line(None, &glob)
-                .map_err(|error| WalkError::Glob {
-                    cause: error.to_string(),
-                    glob,
-                })?;
-        }
-        let exclude = builder.build().map_err(|error| WalkError::Glob {
-            glob: String::new(),
-            cause: error.to_string(),
-        })?;
+        let exclude = exclude::build(&options.exclude)
+            .map_err(|(glob, cause)| WalkError::Glob { glob, cause })?;
         Ok(Walk {
             paths,
             ignoring: !options.no_ignore,

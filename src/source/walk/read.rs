@@ -3,6 +3,7 @@
 use crate::blob::{Blob, Origin};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::source::Sink;
+use crate::source::lfs::is_lfs_pointer;
 use crate::source::windows::{self, WINDOW, fill};
 use crate::text::Name;
 use std::cell::Cell;
@@ -84,29 +85,6 @@ impl Reader<'_> {
     fn leave_out(&self, object: Name, why: Why) {
         self.sink.left_out(LeftOut { object, why });
     }
-}
-
-/// The pointer file of git LFS: nothing but its known lines, or a secret could hide behind the first one.
-fn is_lfs_pointer(bytes: &[u8]) -> bool {
-    if bytes.len() >= 1024 || !bytes.starts_with(b"version https://git-lfs.github.com/spec/v1\n") {
-        return false;
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
-    let hex = |id: &str| id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let mut id = false;
-    let known = text.lines().skip(1).all(|line| {
-        if let Some(value) = line.strip_prefix("oid sha256:") {
-            id = true;
-            hex(value)
-        } else if let Some(size) = line.strip_prefix("size ") {
-            size.bytes().all(|byte| byte.is_ascii_digit())
-        } else {
-            false
-        }
-    });
-    known && id
 }
 
 /// The problem of a file or directory that cannot be read.
