@@ -38,11 +38,13 @@ pub(super) struct Args {
 /// What the program can do beside scanning.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Tell what a rule finds, why it matters and how to rotate.
+    /// Tell what a rule finds and how to rotate; or what was made of a line, and why.
     Explain {
-        /// A rule's id.
-        #[arg(value_name = "RULE")]
+        /// A rule's id, or a line of a file.
+        #[arg(value_name = "RULE|FILE:LINE")]
         what: String,
+        #[command(flatten)]
+        rules: RuleArgs,
         #[command(flatten)]
         color: ColorArg,
     },
@@ -72,6 +74,11 @@ pub(super) enum RulesCommand {
         rules: RuleArgs,
         #[command(flatten)]
         color: ColorArg,
+    },
+    /// Prove the built-in rules, or those of a file: examples are found, counterexamples are not.
+    Check {
+        /// A rule file.
+        file: Option<PathBuf>,
     },
 }
 

@@ -1,16 +1,200 @@
-//! `explain`: what a rule finds, why it matters, how to rotate.
+//! `explain`: what a rule finds, why it matters, how to rotate; or what every rule made of one line, and what became of it.
 
-use super::{Console, Outcome, foreign, written};
-use crate::report::{When, rule_page};
-use crate::rule::RuleSet;
+use super::args::RuleArgs;
+use super::{Console, Failure, Outcome, foreign, settings, written};
+use crate::detect::{Considered, Detector};
+use crate::finding::{Finding, Identity, excerpt};
+use crate::progress::Progress;
+use crate::report::{Style, When, rule_page, suppressed_because};
+use crate::rule::{RuleId, RuleSet};
+use crate::scan::Scan;
+use crate::source::{Walk, WalkOptions};
+use crate::suppress::{Judge, Ledger};
+use crate::text::{LineIndex, Span, escape_controls};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Tells of a rule.
-pub(super) fn run(what: &str, color: When, console: &mut Console) -> Outcome {
-    let rules = RuleSet::builtin();
+/// Tells of a rule or a line.
+pub(super) fn run(what: &str, args: &RuleArgs, color: When, console: &mut Console) -> Outcome {
+    let rules = settings::rules(args)?;
+    let style = console.style(color);
+    if let Some((path, line)) = place(what) {
+        return line_page(&path, line, rules, style, console);
+    }
     let id = rules
         .find(what)
         .ok_or_else(|| foreign::no_such_rule(&rules, what))?;
-    let style = console.style(color);
     let result = rule_page(&mut console.out, &rules.rule(id).spec, style);
     Ok(written(result, console))
+}
+
+/// `src/a.py:3`, also with a column behind, as compilers write it.
+fn place(what: &str) -> Option<(PathBuf, usize)> {
+    let (front, last) = what.rsplit_once(':')?;
+    let last: usize = last.parse().ok()?;
+    if let Some((path, line)) = front.rsplit_once(':')
+        && let Ok(line) = line.parse()
+    {
+        return Some((path.into(), line));
+    }
+    Some((front.into(), last))
+}
+
+struct Line<'a> {
+    number: usize,
+    bytes: &'a [u8],
+    index: &'a LineIndex,
+    span: Span,
+}
+
+fn line_page(
+    path: &Path,
+    number: usize,
+    rules: RuleSet,
+    style: Style,
+    console: &mut Console,
+) -> Outcome {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", path.display()),
+            "write FILE:LINE with a file that can be read, or a rule's id",
+        )
+    })?;
+    let index = LineIndex::new(&bytes);
+    if number == 0 || number > index.count() {
+        let message = format!("{} has no line {number}", path.display());
+        let next = format!("name a line from 1 to {}", index.count());
+        return Err(Failure::new(message, next));
+    }
+    let line = Line {
+        number,
+        bytes: &bytes,
+        span: index.line_span(&bytes, number),
+        index: &index,
+    };
+    let detector = Detector::new(Arc::new(rules));
+    let considered = detector.explain(&bytes, line.span);
+    let ledger = scan(path, &detector)?;
+    let page = Page {
+        line: &line,
+        detector: &detector,
+        considered: &considered,
+        ledger: &ledger,
+        style,
+    };
+    let result = page.write(&mut console.out);
+    Ok(written(result, console))
+}
+
+/// The file, scanned as it always is: what the detector says is not yet what is reported.
+fn scan(path: &Path, detector: &Detector) -> Result<Ledger, Failure> {
+    let walk = Walk::new(WalkOptions {
+        paths: vec![path.to_owned()],
+        ..WalkOptions::default()
+    })
+    .map_err(|error| Failure::new(error.to_string(), ""))?;
+    let scan = Scan {
+        detector,
+        judge: &Judge::default(),
+        identity: &Identity::default(),
+        progress: &Progress::new(),
+        line_hashes: false,
+    };
+    Ok(scan.run(&walk, settings::plain_info("tree", detector.rules())))
+}
+
+struct Page<'a> {
+    line: &'a Line<'a>,
+    detector: &'a Detector,
+    considered: &'a [Considered],
+    ledger: &'a Ledger,
+    style: Style,
+}
+
+impl Page<'_> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Line {
+            bytes, index, span, ..
+        } = *self.line;
+        let masked: Vec<Span> = self.considered.iter().map(|item| item.span).collect();
+        let anchor = masked.iter().find(|item| item.touches(span)).copied();
+        let shown = excerpt(
+            bytes,
+            index,
+            anchor.unwrap_or(Span::new(span.start, span.start)),
+            &masked,
+        );
+        writeln!(out, "{}", escape_controls(shown.trim()))?;
+        if self.considered.is_empty() {
+            writeln!(
+                out,
+                "\nno rule considered anything here: no keyword of a rule is near, and nothing has the shape of a token"
+            )?;
+            return Ok(());
+        }
+        writeln!(out)?;
+        let mut refused: BTreeMap<(RuleId, &str), usize> = BTreeMap::new();
+        for item in self.considered {
+            let (what, why) = match item.outcome {
+                Ok(confidence) => (
+                    self.style.good("accepted"),
+                    format!("confidence {}", confidence.word()),
+                ),
+                Err(reason) => {
+                    // A pattern may try many beginnings; the same answer once is enough.
+                    let times = refused.entry((item.rule, reason)).or_default();
+                    *times += 1;
+                    if *times > 1 {
+                        continue;
+                    }
+                    (self.style.faint("refused "), reason.to_owned())
+                }
+            };
+            let place = index.locate(bytes, item.span);
+            writeln!(
+                out,
+                "{:>8}  {what}  {}  {}",
+                format!("{}:{}", place.line, place.column),
+                self.style
+                    .strong(self.detector.rules().rule(item.rule).id()),
+                escape_controls(&why)
+            )?;
+        }
+        self.outcome(out)
+    }
+
+    /// What of it is reported.
+    fn outcome(&self, out: &mut dyn Write) -> io::Result<()> {
+        let here = |finding: &Finding| {
+            (finding.location.line..=finding.location.end_line).contains(&self.line.number)
+        };
+        let id = |finding: &Finding| self.detector.rules().rule(finding.rule).id();
+        writeln!(out)?;
+        let mut any = false;
+        for finding in self.ledger.findings.iter().filter(|item| here(item)) {
+            any = true;
+            writeln!(
+                out,
+                "reported: {} under {}",
+                finding.level.word(),
+                id(finding)
+            )?;
+        }
+        for item in self
+            .ledger
+            .suppressed
+            .iter()
+            .filter(|item| here(&item.finding))
+        {
+            any = true;
+            let why = escape_controls(&suppressed_because(&item.reason));
+            writeln!(out, "suppressed: {} by {why}", id(&item.finding))?;
+        }
+        if !any {
+            writeln!(out, "nothing is reported")?;
+        }
+        Ok(())
+    }
 }

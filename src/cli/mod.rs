@@ -87,13 +87,16 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
     }
     let outcome = match args.command {
         None => scan::run(args.scan, console),
-        Some(Command::Explain { what, color }) => explain::run(&what, color.color, console),
+        Some(Command::Explain { what, rules, color }) => {
+            explain::run(&what, &rules, color.color, console)
+        }
         Some(Command::Rules { command }) => match command {
             RulesCommand::List {
                 sources,
                 rules,
                 color,
             } => rules::list(sources, &rules, color.color, console),
+            RulesCommand::Check { file } => rules::check(file.as_deref(), console),
         },
         Some(Command::Completions { shell }) => completions(shell, console),
         Some(Command::Man) => man::run(console),

@@ -1,10 +1,13 @@
-//! `rules`: which rules there are.
+//! `rules`: which rules there are, and whether they hold what they promise.
 
 use super::args::RuleArgs;
-use super::{Console, Outcome, settings, written};
-use crate::report::When;
-use crate::rule::{RuleSet, SOURCES};
+use super::{Console, ExitStatus, Failure, Outcome, settings, written};
+use crate::detect::prove;
+use crate::report::{When, count};
+use crate::rule::{Persona, RuleFile, RuleId, RuleSet, SOURCES};
 use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Lists the rules, or the files they come from.
 pub(super) fn list(sources: bool, args: &RuleArgs, color: When, console: &mut Console) -> Outcome {
@@ -45,16 +48,14 @@ fn list_rules(rules: &RuleSet, color: When, console: &mut Console) -> io::Result
         )?;
     }
     let all = rules.iter().count();
-    writeln!(
-        console.out,
-        "{}",
-        style.faint(&format!("{all} rules, {on} on"))
-    )
+    let summary = format!("{}, {on} on", count(all as u64, "rule", "rules"));
+    writeln!(console.out, "{}", style.faint(&summary))
 }
 
 fn list_sources(rules: &RuleSet, console: &mut Console) -> io::Result<()> {
     for (file, number) in SOURCES {
-        writeln!(console.out, "rules/{file}: {number} rules")?;
+        let number = count(*number as u64, "rule", "rules");
+        writeln!(console.out, "rules/{file}: {number}")?;
     }
     for (_, rule) in rules.iter() {
         for reference in rule.spec.references.iter() {
@@ -62,4 +63,49 @@ fn list_sources(rules: &RuleSet, console: &mut Console) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Proves the built-in rules, or those of `file`. A rule that fails its proof is a finding: exit status 1.
+pub(super) fn check(file: Option<&Path>, console: &mut Console) -> Outcome {
+    let mut rules = RuleSet::builtin();
+    rules.set_persona(Persona::Auditor);
+    let builtin = rules.iter().count();
+    if let Some(path) = file {
+        let next = "docs/rules.md describes the format";
+        rules
+            .add(read(path)?)
+            .map_err(|error| Failure::new(format!("{}: {error}", path.display()), next))?;
+    }
+    let first = file.map_or(0, |_| builtin);
+    let which: Vec<RuleId> = rules.iter().map(|(id, _)| id).skip(first).collect();
+    let rules = Arc::new(rules);
+    let failures = prove(&rules, &which);
+    for failure in &failures {
+        let line = format!("{}: {}", failure.rule, failure.cause);
+        written(writeln!(console.out, "{line}"), console);
+    }
+    let summary = format!(
+        "{}, {}",
+        count(which.len() as u64, "rule looked at", "rules looked at"),
+        count(failures.len() as u64, "failure", "failures")
+    );
+    Ok(match written(writeln!(console.out, "{summary}"), console) {
+        ExitStatus::Clean if !failures.is_empty() => ExitStatus::Findings(1),
+        status => status,
+    })
+}
+
+fn read(path: &Path) -> Result<RuleFile, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", path.display()),
+            "name a rule file that can be read",
+        )
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        Failure::new(
+            format!("{}: {}", path.display(), error.to_string().trim_end()),
+            "docs/rules.md describes the format",
+        )
+    })
 }

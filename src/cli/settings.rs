@@ -155,16 +155,7 @@ impl Settings {
 
     /// What the scan is, for reports.
     pub(super) fn info(&self) -> ScanInfo {
-        ScanInfo {
-            mode: self.mode_name(),
-            repository: None,
-            head: None,
-            rules_digest: self.rules.digest(),
-            config_digest: String::new(),
-            started: SystemTime::now(),
-            elapsed: Duration::ZERO,
-            interrupted: false,
-        }
+        plain_info(self.mode_name(), &self.rules)
     }
 
     /// Whether a report needs the hash of each finding's line.
@@ -216,6 +207,20 @@ impl Settings {
         let set = |name: &str| std::env::var_os(name).is_some();
         let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set) || environment().dumb;
         console.err_is_terminal && !unwatched && !self.showing.quiet && !self.showing.no_progress
+    }
+}
+
+/// A scan that begins now, of no repository and without a configuration.
+pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
+    ScanInfo {
+        mode,
+        repository: None,
+        head: None,
+        rules_digest: rules.digest(),
+        config_digest: String::new(),
+        started: SystemTime::now(),
+        elapsed: Duration::ZERO,
+        interrupted: false,
     }
 }
 

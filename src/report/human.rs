@@ -153,13 +153,42 @@ impl Page<'_> {
             let secret = escape_controls(&shown_secret(finding, true));
             self.labelled(out, "secret", &[secret])?;
         }
+        let way_out = self.way_out(finding, width);
         self.labelled(out, "why", &wrap(&escape_controls(&spec.why), width, 2))?;
         let next = next_step(finding, spec, self.ledger.scan.mode);
-        self.labelled(out, "next", &wrap(&escape_controls(&next), width, 2))?;
+        // Eight lines in all.
+        let room = 4 - way_out.len();
+        self.labelled(out, "next", &wrap(&escape_controls(&next), width, room))?;
         if self.options.verbose {
             self.details(out, finding)?;
         }
-        self.way_out(out, finding)
+        let label = if finding.origin.path().is_some() {
+            "allow"
+        } else {
+            "id"
+        };
+        self.labelled(out, label, &way_out)
+    }
+
+    /// How to let it stand, in one line if it fits.
+    fn way_out(&self, finding: &Finding, width: usize) -> Vec<String> {
+        let fingerprint = format!("fingerprint {}", finding.fingerprint);
+        let Some(path) = finding.origin.path() else {
+            return vec![fingerprint];
+        };
+        // A name that looks like a flag needs its folder.
+        let dot = if path.as_bytes().starts_with(b"-") {
+            "./"
+        } else {
+            ""
+        };
+        let place = quoted(&format!("{dot}{path}:{}", finding.location.line));
+        let command = format!("invoca-scan baseline add {place} --reason '…'");
+        let comment = format!("# {}", finding.fingerprint);
+        if length(&command) + 2 + length(&comment) <= width {
+            return vec![format!("{command}  {}", self.options.style.faint(&comment))];
+        }
+        vec![command, self.options.style.faint(&fingerprint)]
     }
 
     fn labelled(&self, out: &mut dyn Write, label: &str, lines: &[String]) -> io::Result<()> {
@@ -194,27 +223,6 @@ impl Page<'_> {
             self.labelled(out, "see", &[escape_controls(reference)])?;
         }
         Ok(())
-    }
-
-    /// How to let it stand.
-    fn way_out(&self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
-        let fingerprint = format!("fingerprint {}", finding.fingerprint);
-        let Some(path) = finding.origin.path() else {
-            return self.labelled(out, "id", &[fingerprint]);
-        };
-        // A name that looks like a flag needs its folder.
-        let dot = if path.as_bytes().starts_with(b"-") {
-            "./"
-        } else {
-            ""
-        };
-        let place = quoted(&format!("{dot}{path}:{}", finding.location.line));
-        let command = format!("invoca-scan baseline add {place} --reason '…'");
-        self.labelled(
-            out,
-            "allow",
-            &[command, self.options.style.faint(&fingerprint)],
-        )
     }
 
     /// Many findings: one line each, then what to do once for each rule.
@@ -282,7 +290,7 @@ impl Page<'_> {
                 "  {}  {}  {}",
                 self.options.style.place(&place(finding)),
                 self.rules.rule(finding.rule).id(),
-                escape_controls(&why_suppressed(reason)),
+                escape_controls(&suppressed_because(reason)),
             )?;
         }
         Ok(())
@@ -354,7 +362,7 @@ pub(super) fn summary(ledger: &Ledger, notes_are_shown: bool) -> String {
 }
 
 /// Why a finding does not count, in words.
-fn why_suppressed(reason: &Reason) -> String {
+pub fn suppressed_because(reason: &Reason) -> String {
     let with = |what: String, text: &str| match text {
         "" => what,
         text => format!("{what}: {}", cut(text, 120)),

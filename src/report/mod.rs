@@ -28,10 +28,11 @@ mod time;
 mod wrap;
 
 pub use file::write_whole;
-pub use human::notice;
+pub use human::{notice, suppressed_because};
 pub use progress::with_progress;
 pub use rule_page::rule_page;
 pub use style::{Environment, Style, When};
+pub use wrap::count;
 
 use crate::rule::RuleSet;
 use crate::suppress::Ledger;

@@ -170,7 +170,7 @@ pub(super) fn next_step(finding: &Finding, spec: &RuleSpec, mode: &str) -> Strin
         (Moment::Range, _) => format!("it was pushed, so rotate it first. {rotate}"),
         (Moment::History, _) => format!("rotate it. {rotate}"),
         (Moment::Commit | Moment::Tree, _) => {
-            format!("move it to an environment variable or a secret store; if it was ever pushed or shared, rotate it. {rotate}")
+format!("rotate it if it was ever pushed or shared, and keep it out of the tree. {rotate}")
         }
     }
 }

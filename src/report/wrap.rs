@@ -56,7 +56,7 @@ pub(super) fn length(text: &str) -> usize {
 }
 
 /// `1 secret`, `2 secrets`, `1,234 files`.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+pub fn count(number: u64, one: &str, many: &str) -> String {
     format!(
         "{} {}",
         thousands(number),

@@ -1,6 +1,6 @@
 //! The command line: what is accepted, what is refused and with which words, where output goes.
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, Tokens};
 
 #[test]
 fn an_unknown_flag_is_misuse_and_names_the_right_one() {
@@ -124,4 +124,46 @@ fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
     let run = crate::support::run(shell, b"");
     assert_eq!(run.code, 2);
     assert!(run.err.contains("cannot write"), "{}", run.err);
+}
+
+#[test]
+fn a_line_is_explained_with_what_every_rule_made_of_it() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(11).base62(32);
+    sandbox.write("a.py", format!("import os\nINVOCA_TOKEN = \"{token}\"\n"));
+    let run = sandbox.scan(["explain", "a.py:2"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    assert!(run.out.contains("accepted"), "{}", run.out);
+    assert!(run.out.contains("reported: error"), "{}", run.out);
+    assert!(!run.out.contains(&token[..6]), "{}", run.out);
+    let run = sandbox.scan(["explain", "a.py:1"]);
+    assert!(run.out.contains("no rule considered"), "{}", run.out);
+    let run = sandbox.scan(["explain", "a.py:9"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("from 1 to 3"), "{}", run.err);
+    let run = sandbox.scan(["explain", "no-such-file.py:9"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("no-such-file.py"), "{}", run.err);
+}
+
+#[test]
+fn own_rules_are_proven_like_the_built_in_ones() {
+    let sandbox = Sandbox::new();
+    let rule = |example: &str| {
+        format!(
+            "[[rule]]\nid = \"acme-token\"\nsince = \"0.1\"\ntitle = \"Acme\"\nseverity = \"high\"\n\
+             pattern = 'acme_[a-z0-9]{{20}}'\nkeywords = [\"acme_\"]\nwhy = \"w\"\nfix = \"f\"\nexamples = [\"{example}\"]\n"
+        )
+    };
+    sandbox.write("good.toml", rule("acme_{{alnum:20}}"));
+    sandbox.write("bad.toml", rule("acme_{{alnum:19}}"));
+    sandbox.write("broken.toml", "[[rule]]\nseverty = \"high\"\n");
+    let run = sandbox.scan(["rules", "check", "good.toml"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = sandbox.scan(["rules", "check", "bad.toml"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.starts_with("acme-token: example not found"));
+    let run = sandbox.scan(["rules", "check", "broken.toml"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.err.contains("line 2"), "{run:?}");
 }
