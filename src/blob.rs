@@ -74,6 +74,8 @@ pub enum Origin {
     Staged {
         /// Path from the root of the repository.
         path: Name,
+        /// Whether a commit has it already: HEAD, or the one that pre-commit was given.
+        committed: bool,
     },
     /// A file as one commit has it.
     Commit {
@@ -117,7 +119,7 @@ impl Origin {
     /// The path that path-bound rules, suppressions and reports use; `None` where there is none.
     pub fn path(&self) -> Option<&Name> {
         match self {
-            Origin::File { path } | Origin::Staged { path } | Origin::Commit { path, .. } => {
+            Origin::File { path } | Origin::Staged { path, .. } | Origin::Commit { path, .. } => {
                 Some(path)
             }
             Origin::Stream { path } => path.as_ref(),

@@ -14,7 +14,7 @@ use std::path::PathBuf;
     name = "invoca-scan",
     version,
     about = "Finds Invoca tokens and every other vendor's secrets before they leave the machine.",
-    override_usage = "invoca-scan [OPTIONS] [PATHS…]\n       invoca-scan [OPTIONS] --stdin\n       invoca-scan COMMAND …",
+    override_usage = "invoca-scan [OPTIONS] [PATHS…]\n       invoca-scan [OPTIONS] --staged [PATHS…]\n       invoca-scan COMMAND …",
     after_help = "Exit status: 0 clean or warnings only, 1 errors, 2 incomplete or misuse, 130 interrupted.",
     args_conflicts_with_subcommands = true,
     disable_help_flag = true,
@@ -98,6 +98,8 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) showing: Showing,
     #[command(flatten)]
+    pub(super) identity: IdentityArgs,
+    #[command(flatten)]
     pub(super) running: RunningArgs,
 }
 
@@ -107,6 +109,12 @@ pub(super) struct ModeArgs {
     /// Files and folders to scan [default: the current one].
     #[arg(value_name = "PATHS", conflicts_with_all = ["stdin", "patch"])]
     pub(super) paths: Vec<PathBuf>,
+    /// Scan what is staged and no parent has.
+    #[arg(long, group = "mode", help_heading = "What to scan")]
+    pub(super) staged: bool,
+    /// Scan the files that pre-commit names, as they are in the index.
+    #[arg(long, group = "mode", help_heading = "What to scan")]
+    pub(super) pre_commit: bool,
     /// Scan standard input.
     #[arg(long, group = "mode", help_heading = "What to scan")]
     pub(super) stdin: bool,
@@ -262,6 +270,19 @@ pub(super) struct ColorArg {
         hide_short_help = true
     )]
     pub(super) color: When,
+}
+
+/// Names in reports.
+#[derive(Debug, Group)]
+pub(super) struct IdentityArgs {
+    /// The repository's name in reports [default: its remote URL without credentials].
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub(super) repo_name: Option<String>,
 }
 
 /// How it runs.

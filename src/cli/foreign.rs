@@ -2,8 +2,10 @@
 //! same name.
 
 use super::Failure;
+use super::args::Args;
 use crate::rule::RuleSet;
 use crate::text::nearest;
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
@@ -47,6 +49,13 @@ pub(super) fn folder_hint(words: &[OsString]) -> Option<String> {
         .then(|| format!("hint: `{word}` is a command here; to scan the folder, write `./{word}`"))
 }
 
+/// Whether a word is the name of a command.
+pub(super) fn is_command(word: &str) -> bool {
+    Args::command()
+        .get_subcommands()
+        .any(|command| command.get_name() == word)
+}
+
 /// A rule that does not exist, with the nearest one that does.
 pub(super) fn no_such_rule(rules: &RuleSet, id: &str) -> Failure {
     let next = match nearest(id, rules.iter().map(|(_, rule)| rule.id())) {
@@ -58,7 +67,6 @@ pub(super) fn no_such_rule(rules: &RuleSet, id: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::Args;
     use super::*;
     use clap::Parser as _;
 

@@ -4,9 +4,11 @@ use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing};
 use super::{Console, Failing, Failure, environment, foreign};
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
+use crate::git::{Env, Repository};
+use crate::problem::Problem;
 use crate::report::{Format, Options, Style};
 use crate::rule::{RuleId, RuleSet};
-use crate::source::{Patch, Source, Stream, Walk, WalkOptions};
+use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
 use std::path::PathBuf;
@@ -18,6 +20,10 @@ use std::time::{Duration, SystemTime};
 pub(super) enum Mode {
     /// A tree: what was named, or the current directory.
     Tree(Vec<PathBuf>),
+    /// What is staged, below these paths if there are any.
+    Staged(Vec<PathBuf>),
+    /// The files that pre-commit names.
+    PreCommit(Vec<PathBuf>),
     /// What a patch adds; `-` is standard input.
     Patch(PathBuf),
     /// Standard input, and the path it stands for.
@@ -37,6 +43,7 @@ pub(super) struct Settings {
     pub(super) reports: Vec<(Format, PathBuf)>,
     pub(super) showing: Showing,
     pub(super) threads: Option<usize>,
+    repo_name: Option<String>,
 }
 
 impl Settings {
@@ -49,6 +56,10 @@ impl Settings {
             Mode::Stdin(args.mode.stdin_path)
         } else if let Some(patch) = args.mode.patch {
             Mode::Patch(patch)
+        } else if args.mode.staged {
+            Mode::Staged(args.mode.paths)
+        } else if args.mode.pre_commit {
+            Mode::PreCommit(args.mode.paths)
         } else {
             Mode::Tree(args.mode.paths)
         };
@@ -71,12 +82,46 @@ impl Settings {
             reports: args.output.report,
             showing: args.showing,
             threads: args.running.threads,
+            repo_name: args.identity.repo_name,
         };
+        settings.check_words()?;
         settings.check_outputs()?;
         Ok(settings)
     }
 
+    /// A command's name behind a flag is a path here; whoever typed it may have meant the command.
+    fn check_words(&self) -> Result<(), Failure> {
+        let (Mode::Tree(paths) | Mode::Staged(paths)) = &self.mode else {
+            return Ok(());
+        };
+        let Some(word) = paths.first().and_then(|path| path.to_str()) else {
+            return Ok(());
+        };
+        if !foreign::is_command(word) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            format!("`{word}` is a command, and commands come first"),
+            format!("write `invoca-scan {word} …`; to scan what is called so, write `./{word}`"),
+        ))
+    }
+
     fn check_outputs(&self) -> Result<(), Failure> {
+        let written = self
+            .output
+            .iter()
+            .chain(self.reports.iter().map(|(_, path)| path));
+        if let Mode::PreCommit(_) = self.mode
+            && let Some(path) = written.into_iter().next()
+        {
+            return Err(Failure::new(
+                format!(
+                    "--pre-commit cannot write {}: pre-commit starts several processes with some of the files each",
+                    path.display()
+                ),
+                "write the report with `invoca-scan --staged`, or over the whole tree with `invoca-scan`",
+            ));
+        }
         let mut paths: Vec<&PathBuf> = self.reports.iter().map(|(_, path)| path).collect();
         paths.extend(&self.output);
         paths.sort();
@@ -95,6 +140,8 @@ impl Settings {
             Mode::Tree(_) => "tree",
             Mode::Stdin(_) => "stdin",
             Mode::Patch(_) => "patch",
+            Mode::Staged(_) => "staged",
+            Mode::PreCommit(_) => "pre-commit",
         }
     }
 
@@ -118,6 +165,8 @@ impl Settings {
                 })?;
                 Ok(Box::new(Patch::new(Box::new(file), Name::from_path(path))))
             }
+            Mode::Staged(paths) => Ok(source_or(Staged::changes(self.staged(paths)?))),
+            Mode::PreCommit(files) => Ok(source_or(Staged::files(self.staged(files)?))),
             Mode::Tree(paths) => {
                 let options = WalkOptions {
                     paths: paths.clone(),
@@ -131,6 +180,16 @@ impl Settings {
                 Ok(Box::new(walk))
             }
         }
+    }
+
+    fn staged(&self, paths: &[PathBuf]) -> Result<StagedOptions, Failure> {
+        Ok(StagedOptions {
+            start: current_dir()?,
+            env: Env::of_process(),
+            paths: paths.to_vec(),
+            exclude: self.read.exclude.clone(),
+            max_file_size: self.read.max_file_size,
+        })
     }
 
     /// The rules, also those switched off.
@@ -155,16 +214,38 @@ impl Settings {
 
     /// What the scan is, for reports.
     pub(super) fn info(&self) -> ScanInfo {
-        plain_info(self.mode_name(), &self.rules)
+        let mut info = plain_info(self.mode_name(), &self.rules);
+        info.repository.clone_from(&self.repo_name);
+        // Opening a repository takes longer than scanning a commit: only where a report names it.
+        if self.formats().any(Format::names_repository) {
+            self.add_repository(&mut info);
+        }
+        info
+    }
+
+    fn add_repository(&self, info: &mut ScanInfo) {
+        let start = match &self.mode {
+            Mode::Tree(paths) => paths.first().cloned().unwrap_or_else(|| ".".into()),
+            _ => ".".into(),
+        };
+        // What cannot be opened is the source's problem; a report without a name is still a report.
+        let Ok(Some(repository)) = Repository::discover(&start, &Env::of_process()) else {
+            return;
+        };
+        info.head = repository.head().ok().flatten().map(|id| id.to_string());
+        if info.repository.is_none() {
+            info.repository = repository.remote_url();
+        }
+    }
+
+    /// The formats of all reports.
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        std::iter::once(self.format).chain(self.reports.iter().map(|(format, _)| *format))
     }
 
     /// Whether a report needs the hash of each finding's line.
     pub(super) fn needs_line_hashes(&self) -> bool {
-        self.format.needs_line_hashes()
-            || self
-                .reports
-                .iter()
-                .any(|(format, _)| format.needs_line_hashes())
+        self.formats().any(Format::needs_line_hashes)
     }
 
     /// How reports look on standard output.
@@ -208,6 +289,32 @@ impl Settings {
         let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set) || environment().dumb;
         console.err_is_terminal && !unwatched && !self.showing.quiet && !self.showing.no_progress
     }
+}
+
+/// The source, or one that has nothing but its problem: a report is written in any case.
+fn source_or(source: Result<Staged, Problem>) -> Box<dyn Source> {
+    match source {
+        Ok(source) => Box::new(source),
+        Err(problem) => Box::new(Broken(problem)),
+    }
+}
+
+/// A source that could not be opened.
+struct Broken(Problem);
+
+impl Source for Broken {
+    fn run(&self, sink: &dyn Sink) {
+        sink.problem(self.0.clone());
+    }
+}
+
+fn current_dir() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::new(
+            format!("the current directory cannot be read: {error}"),
+            "change to one that exists",
+        )
+    })
 }
 
 /// A scan that begins now, of no repository and without a configuration.

@@ -156,6 +156,14 @@ impl Format {
         }
     }
 
+    /// Whether it says which repository was scanned.
+    pub fn names_repository(self) -> bool {
+        !matches!(
+            self,
+            Format::Human | Format::Github | Format::Azure | Format::Markdown
+        )
+    }
+
     /// Whether findings need the hash of their line.
     pub fn needs_line_hashes(self) -> bool {
         self == Format::Sarif

@@ -54,7 +54,7 @@ impl Moment {
 pub(super) fn place(finding: &Finding) -> String {
     let line = finding.location.line;
     match &finding.origin {
-        Origin::File { path } | Origin::Staged { path } => format!("{path}:{line}"),
+        Origin::File { path } | Origin::Staged { path, .. } => format!("{path}:{line}"),
         Origin::Commit { commit, path } => format!("{path}:{line} in {}", short(*commit)),
         Origin::Stream { path: Some(path) } => format!("{path}:{line}"),
         Origin::Stream { path: None } => format!("standard input:{line}"),
@@ -116,7 +116,7 @@ fn nothing(ledger: &Ledger, moment: Moment, failed: bool) -> String {
         return format!("{inputs} left out, which --strict does not accept");
     }
     match (ledger.counts.files, moment) {
-        (0, Moment::Commit) => "clean: nothing is staged".to_owned(),
+        (0, Moment::Commit) => "clean: nothing new is staged".to_owned(),
         (0, Moment::Push | Moment::Receive) => "clean: nothing new is pushed".to_owned(),
         (0, Moment::Range) => "clean: the range holds nothing new".to_owned(),
         _ => "clean: no secrets found".to_owned(),
@@ -153,7 +153,7 @@ pub(super) fn next_step(finding: &Finding, spec: &RuleSpec, mode: &str) -> Strin
     }
     let rotate = spec.fix.trim();
     match (Moment::of(mode), &finding.origin) {
-        (Moment::Commit, Origin::Staged { .. }) => {
+        (Moment::Commit, Origin::Staged { committed: false, .. }) => {
             "it has not left this machine: move it to an environment variable or a secret store and stage the file again; \
              no rotation needed"
                 .to_owned()

@@ -15,6 +15,8 @@ pub(super) struct Changed {
     pub(super) item: Item,
     /// What it replaces in each parent, or was renamed from there; nothing for a new file.
     pub(super) old: Vec<Item>,
+    /// Whether a commit has it already.
+    pub(super) committed: bool,
 }
 
 /// What is new against every parent, given the comparison with each of them. Content that stands in some parent at the same path, or at
@@ -51,6 +53,7 @@ pub(super) fn new_in_all(objects: &Objects, diffs: &[Diff]) -> Vec<Changed> {
                     path: change.path.clone(),
                     item: *item,
                     old: old.clone(),
+                    committed: false,
                 });
             }
         }
@@ -83,7 +86,9 @@ impl Pusher<'_> {
     }
 
     fn try_push(&self, changed: &Changed, origin: Origin) -> Result<(), Unread> {
-        let Changed { path, item, old } = changed;
+        let Changed {
+            path, item, old, ..
+        } = changed;
         let left_out = |why| {
             Err(LeftOut {
                 object: path.clone(),

@@ -167,3 +167,108 @@ fn own_rules_are_proven_like_the_built_in_ones() {
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.err.contains("line 2"), "{run:?}");
 }
+
+#[test]
+fn the_next_step_depends_on_whether_it_is_committed() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(12).base62(32);
+    sandbox.write("a.py", format!("INVOCA_TOKEN = \"{token}\"\n"));
+    crate::support::git_in(&sandbox.path(), &["init", "-q"]);
+    crate::support::git_in(&sandbox.path(), &["add", "."]);
+    for args in [["--staged", "-v"], ["--pre-commit", "a.py"]] {
+        let run = sandbox.scan(args);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(run.out.starts_with("commit blocked: 1 secret, a.py:1\n"));
+        assert!(run.out.contains("no rotation needed"), "{}", run.out);
+    }
+    crate::support::git_in(&sandbox.path(), &["commit", "-qm", "first"]);
+    let run = sandbox.scan(["--staged"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("clean: nothing new is staged\n"));
+    let run = sandbox.scan(["--pre-commit", "a.py"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.contains("rotate it if"), "{}", run.out);
+}
+
+#[test]
+fn a_staged_scan_outside_a_repository_is_no_success_and_still_a_report() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan(["--staged", "-f", "json", "-o", "r.json"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("no git repository"), "{}", run.err);
+    assert!(sandbox.read("r.json").contains("\"complete\": false"));
+}
+
+#[test]
+fn one_report_for_several_processes_is_refused() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan(["--pre-commit", "--report", "json=r.json", "a.py"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("--staged"), "{}", run.err);
+}
+
+#[test]
+fn a_word_that_is_command_and_folder_is_the_command() {
+    let sandbox = Sandbox::new();
+    sandbox.write("man/a.txt", "nothing\n");
+    let run = sandbox.scan(["man"]);
+    assert!(run.out.contains(".SH NAME"));
+    assert!(run.err.contains("./man"), "{}", run.err);
+    let run = sandbox.scan(["./man"]);
+    assert!(run.out.starts_with("clean"), "{run:?}");
+    let run = sandbox.scan(["-q", "man"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.err.contains("./man"), "{}", run.err);
+    // pre-commit names files, whatever they are called.
+    sandbox.write("merge", "nothing\n");
+    let run = sandbox.scan(["--pre-commit", "merge"]);
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn what_fails_is_chosen() {
+    let sandbox = Sandbox::new();
+    let mut tokens = Tokens::new(13);
+    sandbox.write(
+        "a.py",
+        format!("INVOCA_TOKEN = \"{}\"\n", tokens.base62(32)),
+    );
+    assert_eq!(sandbox.scan(["--fail-on", "never"]).code, 0);
+    assert_eq!(sandbox.scan(["--exit-code", "9"]).code, 9);
+    sandbox.write("a.py", format!("x = \"{}\"\n", tokens.base62(43)));
+    assert_eq!(sandbox.scan(["."]).code, 0);
+    assert_eq!(sandbox.scan(["--fail-on", "warning"]).code, 1);
+    sandbox.write("a.py", "nothing\n");
+    let link = sandbox.path().join("link");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("a.py", link).unwrap();
+        assert_eq!(sandbox.scan(["."]).code, 0);
+        let run = sandbox.scan(["--strict"]);
+        assert_eq!(run.code, 2);
+        assert!(run.out.contains("--strict"), "{}", run.out);
+    }
+}
+
+#[test]
+fn a_report_names_its_repository_without_credentials() {
+    let sandbox = Sandbox::new();
+    let git = |args: &[&str]| crate::support::git_in(&sandbox.path(), args);
+    git(&["init", "-q"]);
+    git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://me:secret@example.com/shop.git",
+    ]);
+    sandbox.write("a.py", "nothing\n");
+    let run = sandbox.scan(["-f", "json"]);
+    assert!(
+        run.out
+            .contains("\"repository\": \"https://example.com/shop.git\""),
+        "{}",
+        run.out
+    );
+    let run = sandbox.scan(["-f", "json", "--repo-name", "shop"]);
+    assert!(run.out.contains("\"repository\": \"shop\""), "{}", run.out);
+}

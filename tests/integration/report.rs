@@ -105,7 +105,11 @@ impl Sample {
     }
 
     fn staged(&mut self, rule: &str, path: &str) {
-        let finding = self.finding(rule, Origin::Staged { path: path.into() });
+        let origin = Origin::Staged {
+            path: path.into(),
+            committed: false,
+        };
+        let finding = self.finding(rule, origin);
         self.ledger.findings.push(finding);
     }
 

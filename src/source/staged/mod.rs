@@ -156,8 +156,9 @@ impl Staged {
         match job {
             Job::Changed(changed) => {
                 let path = changed.path.clone();
+                let committed = changed.committed;
                 if let Some(pusher) = pusher {
-                    pusher.push(changed, Origin::Staged { path });
+                    pusher.push(changed, Origin::Staged { path, committed });
                 }
             }
             Job::OnDisk(file, name) => read_from_disk(file, name, self.max_file_size, sink),

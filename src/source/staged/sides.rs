@@ -121,7 +121,9 @@ impl Sides {
         only_differing: bool,
     ) -> (Self, Vec<Problem>) {
         let mut changed: BTreeMap<Name, Vec<Changed>> = BTreeMap::new();
+        let committed = matches!(new, NewSide::Tree(_));
         for one in new_in_all(repository.objects(), &diffs) {
+            let one = Changed { committed, ..one };
             changed.entry(one.path.clone()).or_default().push(one);
         }
         let differ = diffs.first().map_or(Vec::new(), |diff| {
@@ -159,6 +161,7 @@ impl Sides {
             path: path.clone(),
             item,
             old: Vec::new(),
+            committed: true,
         };
         Ok(Some(items.into_iter().map(whole).collect()))
     }
