@@ -3,6 +3,7 @@
 //! The way of the data: a [`source`] pushes blobs, [`detect`] makes findings of them, [`suppress`] judges, [`report`] writes. [`scan`]
 //! joins these rooms and owns the threads. `docs/architecture.md` tells it in full.
 
+pub mod attribute;
 pub mod blob;
 pub mod cli;
 pub mod detect;
