@@ -50,6 +50,13 @@ impl Commit {
             .unwrap_or_default()
     }
 
+    /// When it was committed, in seconds since 1970; 0 where that is damaged.
+    pub fn time(&self) -> i64 {
+        let mut words = self.header("committer").rsplit(|byte| *byte == b' ');
+        let seconds = words.nth(1).and_then(|word| std::str::from_utf8(word).ok());
+        seconds.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
     /// The message.
     pub fn message(&self) -> &[u8] {
         let at = memchr::memmem::find(&self.raw, b"\n\n").map_or(self.raw.len(), |at| at + 2);
@@ -113,5 +120,13 @@ mod tests {
         assert_eq!((commit.parents.len(), commit.tree), (2, id));
         assert_eq!(commit.header("author"), b"A <a@b> 1 +0000");
         assert_eq!(commit.message(), b"parent of all\n\nx");
+        assert_eq!(commit.time(), 0);
+        let raw = raw
+            .replace("author", "committer")
+            .replace(" 1 +", " 1700000000 +");
+        assert_eq!(
+            Commit::parse(id, raw.as_bytes()).unwrap().time(),
+            1_700_000_000
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! no hook, filter, attribute, diff driver or file system monitor. Reads, never writes.
 
 mod commit;
+mod commits;
 mod diff;
 mod env;
 mod index;
@@ -17,6 +18,7 @@ mod repository;
 mod split;
 
 pub use commit::Commit;
+pub use commits::{Selection, select_commits};
 pub use diff::{Change, Diff, diff_index, diff_trees};
 pub use env::Env;
 pub use index::{Index, IndexEntry, Item, Kind};

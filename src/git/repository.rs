@@ -273,6 +273,11 @@ impl Repository {
         self.objects.has(one) && self.objects.has(two)
     }
 
+    /// A value of the repository's own configuration.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        self.inner.config().ok()?.get_string(name).ok()
+    }
+
     /// Where it comes from: the URL of `origin` (or of the only remote), without user and password.
     pub fn remote_url(&self) -> Option<String> {
         let names = self.inner.remotes().ok()?;

@@ -8,13 +8,17 @@
 mod changed;
 mod exclude;
 mod lfs;
+mod message;
 mod patch;
+pub mod range;
 mod staged;
 mod stdin;
 mod walk;
 mod windows;
 
+pub use message::Message;
 pub use patch::Patch;
+pub use range::Range;
 pub use staged::{Staged, StagedOptions};
 pub use stdin::Stream;
 pub use walk::{Walk, WalkError, WalkOptions};

@@ -8,6 +8,7 @@ mod git;
 mod history;
 mod layering;
 mod pushed;
+mod range;
 mod report;
 mod staged;
 mod streams;

@@ -69,7 +69,7 @@ impl Staged {
             changed,
             on_disk: Vec::new(),
             problems: unread(diffs),
-            exclude: excludes(&options.exclude)?,
+            exclude: exclude::compile(&options.exclude)?,
             max_file_size: options.max_file_size,
         })
     }
@@ -86,7 +86,7 @@ impl Staged {
             changed: Vec::new(),
             on_disk: Vec::new(),
             problems: Vec::new(),
-            exclude: excludes(&options.exclude)?,
+            exclude: exclude::compile(&options.exclude)?,
             max_file_size: options.max_file_size,
         };
         let Some((repository, root)) = repository
@@ -128,16 +128,6 @@ impl Staged {
         self.changed.is_empty() && self.on_disk.is_empty()
     }
 
-    fn excluded(&self, path: &Name) -> bool {
-        // Only names that are text can be meant by a pattern.
-        std::str::from_utf8(path.as_bytes()).is_ok_and(|text| {
-            let below = text.trim_start_matches('/');
-            self.exclude
-                .matched_path_or_any_parents(below, false)
-                .is_ignore()
-        })
-    }
-
     fn push_one(&self, pusher: Option<&Pusher<'_>>, sink: &dyn Sink, job: Job<'_>) {
         if sink.interrupted() {
             return;
@@ -146,7 +136,7 @@ impl Staged {
             Job::Changed(changed) => &changed.path,
             Job::OnDisk(_, name) => name,
         };
-        if self.excluded(path) {
+        if exclude::excludes(&self.exclude, path) {
             sink.left_out(LeftOut {
                 object: path.clone(),
                 why: Why::Excluded,
@@ -200,14 +190,6 @@ impl Source for Staged {
                 .for_each(|job| self.push_one(pusher.as_ref(), sink, job));
         }
     }
-}
-
-fn excludes(globs: &[String]) -> Result<Gitignore, Problem> {
-    exclude::build(globs).map_err(|(glob, cause)| {
-        Problem::new("exclude", glob.as_str().into(), cause)
-            .consequence("nothing was scanned")
-            .next("the syntax is that of .gitignore")
-    })
 }
 
 fn no_repository(start: &Path) -> Problem {
