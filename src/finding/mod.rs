@@ -162,21 +162,30 @@ impl Identity {
     }
 
     /// HMAC-SHA-256 of value and path, cut to 128 bits. Without a key a weak value contributes its masked line instead, so that nobody can
-    /// guess the value from the fingerprint.
+    /// guess the value from the fingerprint; and so does a finding without a value always.
     pub fn fingerprint(
         &self,
         secret: &Secret,
         path: Option<&Name>,
         masked_line: &str,
     ) -> Fingerprint {
+        self.digest(secret, masked_line, path.map_or(&b""[..], Name::as_bytes))
+    }
+
+    /// The same for the value alone, wherever it stands.
+    pub fn value(&self, finding: &Finding) -> Fingerprint {
+        // No path begins with a zero byte.
+        self.digest(&finding.secret, &finding.excerpt, b"\0value")
+    }
+
+    fn digest(&self, secret: &Secret, masked_line: &str, context: &[u8]) -> Fingerprint {
         let value = secret.expose();
         let weak = value.len() < STRONG || value.iter().all(u8::is_ascii_digit);
-        let identity: &[u8] = if self.key.is_empty() && weak {
+        let identity: &[u8] = if value.is_empty() || (self.key.is_empty() && weak) {
             masked_line.trim().as_bytes()
         } else {
             value
         };
-        let path = path.map_or(&b""[..], Name::as_bytes);
         let key: &[u8] = if self.key.is_empty() {
             b"invoca-scan fingerprint v1"
         } else {
@@ -188,7 +197,7 @@ impl Identity {
         };
         mac.update(&(identity.len() as u64).to_le_bytes());
         mac.update(identity);
-        mac.update(path);
+        mac.update(context);
         let mut cut = [0; 16];
         cut.copy_from_slice(&mac.finalize().into_bytes()[..16]);
         Fingerprint(cut)

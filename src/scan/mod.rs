@@ -55,6 +55,7 @@ impl Scan<'_> {
             suppressed: results.suppressed,
             problems: results.problems,
             left_out: results.left_out,
+            stale: Vec::new(),
             counts: Counts {
                 files: self.progress.blobs.load(Relaxed),
                 bytes: self.progress.bytes.load(Relaxed),
@@ -84,10 +85,11 @@ impl Scan<'_> {
             }
             resolved
         });
-        if resolved.is_empty() {
-            return Vec::new();
-        }
-        let findings = self.findings(blob, resolved);
+        let findings = match resolved.is_empty() {
+            true if !self.judge.wants_all() => return Vec::new(),
+            true => Vec::new(),
+            false => self.findings(blob, resolved),
+        };
         self.judge.judge_blob(blob, findings)
     }
 

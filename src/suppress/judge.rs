@@ -1,22 +1,355 @@
-//! The judge: knows the markers in the text, the path classes, the allowlist and the baseline, and gives every finding its verdict.
+//! The judge: knows the markers in the text, the path classes, the allowlist and the baseline, and gives every finding its verdict. Acts twice
+//! on a blob whose paths are found out later: markers while the bytes are in hand, the rest once a path is known.
 
-use super::{Ledger, Verdict};
-use crate::blob::Blob;
-use crate::finding::Finding;
+use super::allowlist::{Allow, fits, globs};
+use super::baseline::{Baseline, Covered, Fate, Known};
+use super::inline::Markers;
+use super::path::PathClass;
+use super::{Ledger, Reason, Stale, Suppressed, Verdict};
+use crate::blob::{Blob, Fresh, Origin};
+use crate::finding::{Finding, Level};
+use crate::rule::{Confidence, RuleSet, RuleSpec};
+use crate::text::{LineIndex, Name};
+use globset::GlobSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What a judge goes by.
+#[derive(Default)]
+pub struct JudgeOptions {
+    /// The rules; without them no rule's own paths and no path classes count.
+    pub rules: Option<Arc<RuleSet>>,
+    /// Whether markers in the text are ignored.
+    pub no_inline: bool,
+    /// Whether to find out which markers, entries of the allowlist and of the baseline are of no use any more.
+    pub check: bool,
+    /// The allowlist.
+    pub allowlist: Vec<Allow>,
+    /// Words that make a value an example, in lower case.
+    pub stopwords: Vec<String>,
+    /// The baseline.
+    pub baseline: Option<Baseline>,
+    /// Today, as `YYYY-MM-DD`.
+    pub today: String,
+    /// Whether the scan looks at what is being added (a commit, a range, a patch).
+    pub only_new: bool,
+    /// The folder that paths of blobs are relative to, where they are those of files: whether an entry's own file is still there is asked
+    /// where the scan itself did not look at it.
+    pub root: Option<PathBuf>,
+}
 
 /// Decides which findings stand.
-#[derive(Debug, Default)]
-pub struct Judge {}
+#[derive(Default)]
+pub struct Judge {
+    options: JudgeOptions,
+    /// `paths` and `not_paths` of each rule, compiled when they are first needed.
+    globs: Vec<OnceLock<(Option<GlobSet>, Option<GlobSet>)>>,
+    known: Option<Known>,
+    stale: Mutex<Vec<Stale>>,
+}
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judge").finish_non_exhaustive()
+    }
+}
 
 impl Judge {
+    /// A judge that goes by `options`.
+    pub fn new(mut options: JudgeOptions) -> Self {
+        let rules = options
+            .rules
+            .as_ref()
+            .map_or(0, |rules| rules.iter().count());
+        Judge {
+            globs: (0..rules).map(|_| OnceLock::new()).collect(),
+            known: options.baseline.take().map(Known::new),
+            stale: Mutex::default(),
+            options,
+        }
+    }
+
+    /// Whether it wants to see blobs without findings, too.
+    pub fn wants_all(&self) -> bool {
+        self.known.is_some() || self.options.check
+    }
+
     /// Verdicts on the findings of one blob, while its bytes are in hand (called from many threads).
-    pub fn judge_blob(&self, _blob: &Blob<'_>, findings: Vec<Finding>) -> Vec<(Finding, Verdict)> {
+    pub fn judge_blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) -> Vec<(Finding, Verdict)> {
+        let path = blob.origin.path();
+        if let (Some(known), Some(path)) = (&self.known, path) {
+            known.saw(path);
+        }
+        let verdicts = self.inline(blob, &findings);
+        let known_later = matches!(blob.origin, Origin::Object { .. });
         findings
             .into_iter()
-            .map(|finding| (finding, Verdict::Report))
+            .zip(verdicts)
+            .map(|(mut finding, verdict)| {
+                let verdict = match verdict {
+                    Verdict::Report if !known_later => self.judge_path(&mut finding, path),
+                    other => other,
+                };
+                (finding, verdict)
+            })
             .collect()
     }
 
-    /// What can only be judged when everything is known (a baseline entry that covers one of several places).
-    pub fn finish(&self, _ledger: &mut Ledger) {}
+    fn inline(&self, blob: &Blob<'_>, findings: &[Finding]) -> Vec<Verdict> {
+        let mut verdicts = vec![Verdict::Report; findings.len()];
+        if self.options.no_inline || (findings.is_empty() && !self.options.check) {
+            return verdicts;
+        }
+        let markers = Markers::of(blob);
+        if markers.list().is_empty() {
+            return verdicts;
+        }
+        let lines = LineIndex::new(blob.bytes);
+        let mut used = vec![false; markers.list().len()];
+        for (finding, verdict) in findings.iter().zip(&mut verdicts) {
+            let ids = self.ids(finding);
+            let Some(at) = markers.allowing(blob, &lines, finding, &ids) else {
+                continue;
+            };
+            used[at] = true;
+            let marker = &markers.list()[at];
+            *verdict = Verdict::Suppress(Reason::Inline {
+                line: blob.part.line(marker.line),
+                marker: marker.name,
+                text: markers.reason(blob, marker, findings),
+            });
+        }
+        if self.options.check {
+            self.note_unused(blob, &markers, &used);
+        }
+        verdicts
+    }
+
+    /// Markers that allowed nothing, where all was looked at: in a blob that is scanned in part, what they allow may lie elsewhere.
+    fn note_unused(&self, blob: &Blob<'_>, markers: &Markers, used: &[bool]) {
+        let whole = matches!(blob.fresh, Fresh::All) && blob.old.is_empty();
+        let Some(path) = blob.origin.path().filter(|_| whole) else {
+            return;
+        };
+        let unused = markers.list().iter().zip(used).filter(|(marker, used)| {
+            !**used && marker.counts() && self.could_be_used(&marker.rules)
+        });
+        let stale: Vec<Stale> = unused
+            .map(|(marker, _)| Stale {
+                place: format!("{path}:{}", blob.part.line(marker.line)),
+                what: match self.unknown_rule(&marker.rules) {
+                    Some(rule) => format!(
+                        "the marker `{}` names a rule that does not exist: {rule:?}",
+                        marker.name
+                    ),
+                    None => format!("the marker `{}` allows nothing that is found", marker.name),
+                },
+            })
+            .collect();
+        let mut list = self.stale.lock().unwrap_or_else(PoisonError::into_inner);
+        list.extend(stale);
+    }
+
+    /// Whether any of these rules is switched on, so that a marker for them could have been of use.
+    fn could_be_used(&self, rules: &[String]) -> bool {
+        let Some(set) = &self.options.rules else {
+            return true;
+        };
+        rules.is_empty()
+            || rules
+                .iter()
+                .any(|rule| set.find(rule).is_none_or(|id| set.is_enabled(id)))
+    }
+
+    fn unknown_rule<'a>(&self, rules: &'a [String]) -> Option<&'a String> {
+        let set = self.options.rules.as_ref()?;
+        rules.iter().find(|rule| set.find(rule).is_none())
+    }
+
+    /// Every name of a finding's rule.
+    fn ids(&self, finding: &Finding) -> Vec<&str> {
+        let Some(spec) = self.spec(finding) else {
+            return Vec::new();
+        };
+        std::iter::once(&spec.id)
+            .chain(spec.aliases.iter())
+            .map(|id| &**id)
+            .collect()
+    }
+
+    fn spec(&self, finding: &Finding) -> Option<&RuleSpec> {
+        let rules = self.options.rules.as_ref()?;
+        Some(&rules.rule(finding.rule).spec)
+    }
+
+    /// The verdict on a finding of a blob with several paths: it stands if any of them admits it. Its level is that of the path that
+    /// takes it most seriously.
+    pub fn judge_paths(&self, finding: &mut Finding, paths: &[Name]) -> Verdict {
+        let mut best: Option<(Verdict, Level)> = None;
+        let level = finding.level;
+        for path in paths {
+            finding.level = level;
+            let verdict = self.judge_path(finding, Some(path));
+            let better = match (&best, &verdict) {
+                (None, _) | (Some((Verdict::Suppress(_), _)), Verdict::Report) => true,
+                (Some((Verdict::Report, old)), Verdict::Report) => finding.level > *old,
+                _ => false,
+            };
+            if better {
+                best = Some((verdict, finding.level));
+            }
+        }
+        match best {
+            Some((verdict, level)) => {
+                finding.level = level;
+                verdict
+            }
+            None => self.judge_path(finding, None),
+        }
+    }
+
+    /// The verdict that depends on where a finding stands. May lower its level.
+    pub fn judge_path(&self, finding: &mut Finding, path: Option<&Name>) -> Verdict {
+        let ids = self.ids(finding);
+        let today = &self.options.today;
+        // The baseline first, so that it learns that the finding is there, whoever else suppresses it.
+        let covered = self
+            .known
+            .as_ref()
+            .and_then(|known| known.covers(finding, path, today, self.options.only_new));
+        let allow = |entry: &&Allow| entry.allows(finding, path, &ids, today);
+        let allowed = self.options.allowlist.iter().find(allow);
+        let reason = self
+            .rule_path(finding, path)
+            .or_else(|| allowed.map(Allow::as_reason))
+            .or_else(|| self.stopword(finding));
+        match (reason, covered) {
+            (Some(reason), _) | (None, Some(Covered::Yes(reason))) => {
+                return Verdict::Suppress(reason);
+            }
+            (None, Some(Covered::RevokedCopy)) => finding.level = finding.level.min(Level::Warning),
+            (None, None) => {}
+        }
+        Verdict::Report
+    }
+
+    fn stopword(&self, finding: &Finding) -> Option<Reason> {
+        if self.options.stopwords.is_empty() {
+            return None;
+        }
+        let value = finding.secret.expose().to_ascii_lowercase();
+        let word = self
+            .options
+            .stopwords
+            .iter()
+            .find(|word| memchr::memmem::find(&value, word.as_bytes()).is_some())?;
+        Some(Reason::Allowlist {
+            entry: format!("stopword {word:?}"),
+            text: String::new(),
+        })
+    }
+
+    /// The rule's own paths, and, for rules that go by names and looks, the class of the path.
+    fn rule_path(&self, finding: &mut Finding, path: Option<&Name>) -> Option<Reason> {
+        let rules = self.options.rules.as_ref()?;
+        let spec = &rules.rule(finding.rule).spec;
+        let outside = Some(Reason::Path {
+            class: "not a path of this rule",
+        });
+        if !spec.paths.is_empty() || !spec.not_paths.is_empty() {
+            let (only, never) = self.globs.get(finding.rule.index())?.get_or_init(|| {
+                let compile = |list: &[_]| {
+                    let texts = list.iter().map(|text: &std::borrow::Cow<'_, str>| &**text);
+                    (!list.is_empty()).then(|| globs(texts).ok()).flatten()
+                };
+                (compile(&spec.paths), compile(&spec.not_paths))
+            });
+            if only
+                .as_ref()
+                .is_some_and(|only| !path.is_some_and(|path| fits(only, path)))
+            {
+                return outside;
+            }
+            if never
+                .as_ref()
+                .is_some_and(|never| path.is_some_and(|path| fits(never, path)))
+            {
+                return outside;
+            }
+        }
+        if !goes_by_looks(spec, finding.confidence) {
+            return None;
+        }
+        let class = PathClass::of(path?.as_bytes());
+        if class.is_noise() {
+            return Some(Reason::Path {
+                class: class.words(),
+            });
+        }
+        if class == PathClass::Illustration {
+            finding.level = finding.level.min(Level::Warning);
+        }
+        None
+    }
+
+    /// What can only be judged when everything is known: entries of the baseline that follow a renamed file, and what is of no use any more.
+    pub fn finish(&self, ledger: &mut Ledger) {
+        if let Some(known) = &self.known {
+            let followed = known.follow_renames(&ledger.findings, &self.options.today, &|path| {
+                self.absent(path)
+            });
+            suppress(ledger, followed);
+        }
+        if !self.options.check {
+            return;
+        }
+        let today = &self.options.today;
+        let mut stale =
+            std::mem::take(&mut *self.stale.lock().unwrap_or_else(PoisonError::into_inner));
+        stale.extend(
+            self.options
+                .allowlist
+                .iter()
+                .filter_map(|entry| entry.stale(today)),
+        );
+        if let Some(known) = &self.known {
+            stale.extend(known.stale(today, &|path| self.absent(path)));
+        }
+        stale.sort();
+        ledger.stale = stale;
+    }
+
+    /// What became of the entries of the baseline, in their order, once the scan is over.
+    pub fn fates(&self) -> Vec<Fate> {
+        self.known
+            .as_ref()
+            .map_or(Vec::new(), |known| known.fates(&|path| self.absent(path)))
+    }
+
+    /// Whether the file of that name is not there.
+    fn absent(&self, path: &Name) -> bool {
+        let root = self.options.root.as_ref();
+        let path = std::str::from_utf8(path.as_bytes()).ok();
+        root.zip(path)
+            .is_some_and(|(root, path)| root.join(path).symlink_metadata().is_err())
+    }
+}
+
+/// Moves findings to the suppressed ones.
+fn suppress(ledger: &mut Ledger, mut followed: Vec<(usize, Reason)>) {
+    followed.sort_by_key(|(at, _)| *at);
+    for (at, reason) in followed.into_iter().rev() {
+        if at < ledger.findings.len() {
+            let finding = ledger.findings.remove(at);
+            ledger.suppressed.push(Suppressed { finding, reason });
+        }
+    }
+}
+
+/// Whether a finding rests on names and looks, and not on a vendor's mark or on a passed check.
+fn goes_by_looks(spec: &RuleSpec, confidence: Confidence) -> bool {
+    let unmistakable =
+        confidence == Confidence::Certain || spec.checks.iter().any(|check| check == "pem");
+    !spec.lint && !unmistakable && (spec.vendor.is_empty() || confidence == Confidence::Low)
 }

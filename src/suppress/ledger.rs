@@ -1,6 +1,6 @@
 //! Everything one scan has to say, in a fixed order whatever the number of threads.
 
-use super::Reason;
+use super::{Reason, Stale};
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem, Why};
 use std::collections::BTreeMap;
@@ -58,6 +58,8 @@ pub struct Ledger {
     pub problems: Vec<Problem>,
     /// Inputs left out by agreement, sorted.
     pub left_out: Vec<LeftOut>,
+    /// Suppressions that are of no use any more, sorted; empty unless they were asked for.
+    pub stale: Vec<Stale>,
     /// What was looked at.
     pub counts: Counts,
 }

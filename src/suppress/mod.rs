@@ -1,11 +1,19 @@
 //! Which findings stand. A [`Judge`] gives a [`Verdict`] on each; the [`Ledger`] keeps every finding, suppressed ones with their reason,
 //! and everything that was counted. The exit status and the footer derive from the ledger alone.
 
+mod allowlist;
+mod baseline;
+mod inline;
 mod judge;
 mod ledger;
+mod path;
 
-pub use judge::Judge;
+pub use allowlist::{Allow, globs};
+pub use baseline::{BASELINE, Baseline, BaselineError, Decision, Entry, Fate, Status};
+pub use judge::{Judge, JudgeOptions};
 pub use ledger::{Counts, Ledger, ScanInfo, Suppressed};
+
+pub use path::PathClass;
 
 use crate::text::Name;
 
@@ -61,4 +69,13 @@ pub enum Verdict {
     Report,
     /// It is kept, counted, and does not fail the scan.
     Suppress(Reason),
+}
+
+/// A suppression that is of no use any more: what it allowed is gone, or its last day is over.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stale {
+    /// Where it stands: `path:line`.
+    pub place: String,
+    /// What it is and why it is of no use.
+    pub what: String,
 }

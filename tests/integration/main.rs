@@ -13,4 +13,5 @@ mod report;
 mod staged;
 mod streams;
 mod support;
+mod suppress;
 mod tree;

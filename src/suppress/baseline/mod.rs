@@ -1,0 +1,234 @@
+//! The baseline: findings that were looked at and may stay, one self-contained line each, so that branches which both add some can be merged.
+//!
+//! An entry recognises its finding by the value (keyed, so that the file does not tell it) and the path; never by rule, line or commit. A
+//! file of that kind lies at the root of the repository; any earlier JSON report can take its place, and then recognises by fingerprint.
+
+mod file;
+mod known;
+
+pub use file::BaselineError;
+pub(super) use known::{Covered, Known};
+
+use crate::finding::{Finding, Identity};
+use crate::rule::RuleSet;
+use crate::text::Name;
+use serde::{Deserialize, Serialize};
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+/// The name of the file at the root of a repository.
+pub const BASELINE: &str = ".invoca-scan-baseline";
+
+/// What somebody found out about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Status {
+    /// It is no secret.
+    False,
+    /// It is one and may stay, perhaps up to a last day.
+    Accepted {
+        /// That day, `YYYY-MM-DD`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<String>,
+    },
+    /// It is one and no longer opens anything: this holds for its value wherever that turns up.
+    Revoked {
+        /// Since when, `YYYY-MM-DD`.
+        on: String,
+        /// Who did it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by: String,
+        /// Where that is written down.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        ticket: String,
+    },
+}
+
+/// Why an entry is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What was found out.
+    pub status: Status,
+    /// In words.
+    pub reason: String,
+    /// Whose word it is.
+    pub author: String,
+}
+
+/// One entry, as it stands on its line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The path; none for a message.
+    pub path: Option<String>,
+    /// The rule that found it, for people.
+    pub rule: String,
+    /// The value, redacted, for people.
+    pub secret: String,
+    /// The value, keyed.
+    pub value: String,
+    /// What was found out.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Why it may stay.
+    pub reason: String,
+    /// Who said so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    /// Its line in the file, from 1; 0 if it is not written yet.
+    #[serde(skip)]
+    pub line: usize,
+}
+
+impl Entry {
+    fn is_expired(&self, today: &str) -> bool {
+        matches!(&self.status, Status::Accepted { until: Some(until) } if until.as_str() < today)
+    }
+}
+
+/// A finding of an earlier report that stands in for a baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Reported {
+    fingerprint: String,
+    path: Option<String>,
+    rule: String,
+}
+
+/// All entries.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    file: Name,
+    /// Usually one; two after a merge of two baselines that were created apart.
+    keys: Vec<String>,
+    entries: Vec<Entry>,
+    reported: Vec<Reported>,
+}
+
+/// What one scan says of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its file was not scanned.
+    Unknown,
+    /// Its finding is where it was.
+    Held {
+        /// The value under the first key.
+        value: String,
+    },
+    /// Its finding stands in another file now, and in its own no longer.
+    Moved {
+        /// That file.
+        path: Name,
+        /// The value under the first key.
+        value: String,
+    },
+    /// Its finding is gone.
+    Gone,
+}
+
+impl Baseline {
+    /// An empty one with a key of its own, to be written to `file`.
+    pub fn new(file: Name) -> Self {
+        Baseline {
+            file,
+            keys: vec![random_key()],
+            ..Baseline::default()
+        }
+    }
+
+    /// Where it was read from.
+    pub fn file(&self) -> &Name {
+        &self.file
+    }
+
+    /// Its entries.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether it is an earlier report, which is not written again.
+    pub fn is_report(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// How fingerprints are made in its project; `None` for a report.
+    pub fn identity(&self) -> Option<Identity> {
+        self.keys.first().map(|key| Identity::new(key.as_bytes()))
+    }
+
+    /// Adds an entry for each of `findings`, or gives the one that is there the new `decision`. Returns how many were added.
+    pub fn add<'a>(
+        &mut self,
+        findings: impl IntoIterator<Item = &'a Finding>,
+        rules: &RuleSet,
+        decision: &Decision,
+    ) -> usize {
+        let identity = self.identity().unwrap_or_default();
+        let before = self.entries.len();
+        for finding in findings {
+            let entry = Entry {
+                path: finding.origin.path().map(Name::to_text),
+                rule: rules.rule(finding.rule).id().to_owned(),
+                secret: finding.secret.redacted(),
+                value: identity.value(finding).to_string(),
+                status: decision.status.clone(),
+                reason: decision.reason.clone(),
+                author: decision.author.clone(),
+                line: 0,
+            };
+            let same = |old: &&mut Entry| old.path == entry.path && old.value == entry.value;
+            match self.entries.iter_mut().find(same) {
+                Some(old) => *old = entry,
+                None => self.entries.push(entry),
+            }
+        }
+        self.entries.len() - before
+    }
+
+    /// Brings the entries up to what a scan saw: those of renamed files follow, those whose finding is gone are taken out. What the scan did
+    /// not look at stays. Returns what was taken out.
+    pub fn update(&mut self, fates: &[Fate]) -> Vec<Entry> {
+        let mut gone = Vec::new();
+        let mut kept = Vec::new();
+        for (at, mut entry) in std::mem::take(&mut self.entries).into_iter().enumerate() {
+            match fates.get(at) {
+                Some(Fate::Gone) => {
+                    gone.push(entry);
+                    continue;
+                }
+                Some(Fate::Held { value }) => entry.value.clone_from(value),
+                Some(Fate::Moved { path, value }) => {
+                    entry.path = Some(path.to_text());
+                    entry.value.clone_from(value);
+                }
+                Some(Fate::Unknown) | None => {}
+            }
+            kept.push(entry);
+        }
+        self.entries = kept;
+        gone
+    }
+
+    /// Takes out the entries whose finding is gone or whose last day is over (`today` is `YYYY-MM-DD`), and returns them.
+    pub fn prune(&mut self, fates: &[Fate], today: &str) -> Vec<Entry> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        self.entries.retain(|entry| {
+            let gone = fates.get(at) == Some(&Fate::Gone) || entry.is_expired(today);
+            at += 1;
+            if gone {
+                out.push(entry.clone());
+            }
+            !gone
+        });
+        out
+    }
+}
+
+/// 128 random bits in hex. The standard library seeds its hash tables from the system's random numbers.
+fn random_key() -> String {
+    let state = RandomState::new();
+    let word = |number: u64| {
+        let mut hasher = state.build_hasher();
+        hasher.write_u64(number);
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", word(1), word(2))
+}
