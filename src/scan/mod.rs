@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::rule::RuleId;
 use crate::source::{Sink, Source};
 use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
-use crate::text::{LineHashes, LineIndex, Secret, Span};
+use crate::text::{LineHashes, LineIndex, Secret, Span, utf8_from_utf16};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,8 +66,29 @@ impl Scan<'_> {
         ledger
     }
 
-    /// Findings of one blob, judged as far as its bytes allow.
+    /// Findings of one blob, judged as far as its bytes allow. UTF-16 is looked at in UTF-8: lines and columns stay the same.
     fn look_at(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
+        let Some(text) = utf8_from_utf16(blob.bytes) else {
+            return self.look_at_text(blob);
+        };
+        let length_of = |end: usize| match blob.bytes.get(..end) {
+            Some(before) => utf8_from_utf16(before).map_or(0, |text| text.len()),
+            None => usize::MAX,
+        };
+        let own = blob.part.own;
+        self.look_at_text(&Blob {
+            bytes: &text,
+            origin: blob.origin.clone(),
+            fresh: Fresh::All,
+            old: blob.old,
+            part: Part {
+                own: Span::new(length_of(own.start), length_of(own.end)),
+                ..blob.part
+            },
+        })
+    }
+
+    fn look_at_text(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
         let resolved = SCRATCH.with_borrow_mut(|scratch| {
             // What is taken away is counted in the old blobs as a whole, so it must be counted in the new one as a whole, too; and a new
             // line may be the evidence for a token on an old one.
@@ -104,6 +125,8 @@ impl Scan<'_> {
         let mut known: BTreeMap<(RuleId, Secret, Level), usize> = BTreeMap::new();
         for old in blob.old {
             let mut of_this: BTreeMap<_, usize> = BTreeMap::new();
+            let text = utf8_from_utf16(old);
+            let old = text.as_deref().unwrap_or(old);
             let detection = self.detector.detect(old, Fresh::All, scratch);
             for item in self.detector.resolve(detection) {
                 *of_this.entry(key(old, &item)).or_default() += 1;

@@ -4,7 +4,6 @@ use crate::blob::Blob;
 use crate::finding::Finding;
 use crate::text::{LineIndex, Span};
 use regex::bytes::Regex;
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Which lines a marker speaks of.
@@ -98,25 +97,23 @@ pub(super) struct Marker {
 #[derive(Debug, Default)]
 pub(super) struct Markers {
     list: Vec<Marker>,
-    /// Bytes of the blob for each byte of the text that was searched.
-    unit: usize,
 }
 
 impl Markers {
     /// Finds the markers of `blob`.
     pub(super) fn of(blob: &Blob<'_>) -> Self {
-        let (text, unit) = readable(blob.bytes);
-        let mut list = find(&text);
+        let text = blob.bytes;
+        let mut list = find(text);
         if !list.is_empty() {
-            let lines = LineIndex::new(&text);
+            let lines = LineIndex::new(text);
             for marker in &mut list {
                 marker.line = lines.line_of(marker.span.start);
-                let end = lines.line_span(&text, marker.line).end;
-                marker.reason = reason(&text, marker.span.end, end);
+                let end = lines.line_span(text, marker.line).end;
+                marker.reason = reason(text, marker.span.end, end);
             }
             cover(&mut list);
         }
-        Markers { list, unit }
+        Markers { list }
     }
 
     pub(super) fn list(&self) -> &[Marker] {
@@ -135,7 +132,7 @@ impl Markers {
         let end = finding.span.end.saturating_sub(blob.part.offset);
         let first = lines.line_of(start);
         let last = lines.line_of(end.saturating_sub(1).max(start));
-        let span = Span::new(start / self.unit.max(1), end.div_ceil(self.unit.max(1)));
+        let span = Span::new(start, end);
         self.list.iter().position(|marker| {
             let covered = |line: usize| {
                 marker
@@ -153,30 +150,19 @@ impl Markers {
 
     /// What the user said beside a marker. Secrets that stand there are not repeated.
     pub(super) fn reason(&self, blob: &Blob<'_>, marker: &Marker, findings: &[Finding]) -> String {
-        let (text, unit) = readable(blob.bytes);
         let mut span = marker.reason;
         for finding in findings {
-            let start = finding.span.start.saturating_sub(blob.part.offset) / unit;
-            let end = finding.span.end.saturating_sub(blob.part.offset) / unit;
+            let start = finding.span.start.saturating_sub(blob.part.offset);
+            let end = finding.span.end.saturating_sub(blob.part.offset);
             if start < span.end && end > span.start {
                 span.end = start.max(span.start);
             }
         }
-        let said = String::from_utf8_lossy(span.of(&text));
+        let said = String::from_utf8_lossy(span.of(blob.bytes));
         let said =
             said.trim_matches(|sign: char| sign.is_whitespace() || "-:;,*/\"'#>)]}".contains(sign));
         said.chars().take(REASON).collect()
     }
-}
-
-/// The text in which markers are searched, and how many bytes of the blob each of its bytes stands for: of UTF-16 every other byte is enough.
-fn readable(bytes: &[u8]) -> (Cow<'_, [u8]>, usize) {
-    let from = match bytes {
-        [0xFF, 0xFE, ..] => 0,
-        [0xFE, 0xFF, ..] => 1,
-        _ => return (Cow::Borrowed(bytes), 1),
-    };
-    (bytes.iter().skip(from).step_by(2).copied().collect(), 2)
 }
 
 fn find(text: &[u8]) -> Vec<Marker> {

@@ -208,6 +208,9 @@ fn is_test_or_text(name: &[u8]) -> bool {
         ".rst",
         ".1",
         ".texi",
+        ".example",
+        ".sample",
+        ".template",
     ];
     const CLASSES: &[&str] = &[
         "test.cs",

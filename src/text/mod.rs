@@ -10,6 +10,7 @@ mod nearest;
 mod rolling;
 mod sanitize;
 mod secret;
+mod utf16;
 
 pub use lines::{LineIndex, Location, line_around};
 pub use name::Name;
@@ -17,6 +18,7 @@ pub use nearest::nearest;
 pub use rolling::LineHashes;
 pub use sanitize::{escape_controls, push_escaped};
 pub use secret::Secret;
+pub use utf16::utf8_from_utf16;
 
 /// A range of bytes in a blob: `start..end`, the end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
