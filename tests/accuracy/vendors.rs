@@ -1,0 +1,147 @@
+//! Products of two lists: credentials of vendors (`vendors.toml`, written from what is known of the vendors, not from the rules) and the
+//! built-in rules' own examples, each put into the file templates of `templates.toml`.
+
+use crate::case::{Case, Expect};
+use invoca_scan::blob::Fresh;
+use invoca_scan::detect::{Detector, Generator, Scratch};
+use invoca_scan::rule::{RuleId, RuleSet};
+use serde::Deserialize;
+use std::path::Path;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vendors {
+    /// Vendor, label, value, and `own` where the value is unmistakable without its label.
+    vendors: Vec<(String, String, String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Templates {
+    template: Vec<Template>,
+}
+
+/// A place for a credential: `@LABEL@`, `@label@`, `@Label@`, `@lab-el@` stand for its name, `@VALUE@` for itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Template {
+    form: String,
+    path: String,
+    text: String,
+    /// Whether no label stands beside the value: only unmistakable ones can be found.
+    #[serde(default)]
+    anonymous: bool,
+}
+
+impl Template {
+    fn case(&self, kind: &str, vendor: &str, label: &str, value: &str) -> Case {
+        let lower = label.to_ascii_lowercase();
+        let camel: String = lower
+            .split('_')
+            .enumerate()
+            .map(|(at, part)| {
+                if at == 0 {
+                    part.to_owned()
+                } else {
+                    crate::words::capital(part)
+                }
+            })
+            .collect();
+        let text = self
+            .text
+            .replace("@LABEL@", label)
+            .replace("@label@", &lower)
+            .replace("@Label@", &camel)
+            .replace("@lab-el@", &lower.replace('_', "-"))
+            .replace("@VALUE@", value);
+        Case {
+            kind: kind.to_owned(),
+            form: self.form.clone(),
+            path: self.path.clone(),
+            text,
+            expect: Expect::Error,
+            rule: String::new(),
+            vendor: vendor.to_owned(),
+        }
+    }
+}
+
+fn templates(folder: &Path) -> Result<Vec<Template>, String> {
+    read::<Templates>(&folder.join("templates.toml")).map(|file| file.template)
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Vendors × templates.
+pub(crate) fn cases(folder: &Path) -> Result<Vec<Case>, String> {
+    let templates = templates(folder)?;
+    let vendors: Vendors = read(&folder.join("vendors.toml"))?;
+    Ok(vendors
+        .vendors
+        .iter()
+        .flat_map(|(vendor, label, value, own)| {
+            let kind = if own == "own" {
+                "vendors, unmistakable"
+            } else {
+                "vendors, by name"
+            };
+            templates
+                .iter()
+                .filter(move |template| own == "own" || !template.anonymous)
+                .map(move |template| template.case(kind, vendor, label, value))
+        })
+        .collect())
+}
+
+/// The first example of every built-in rule whose token needs no context × templates.
+pub(crate) fn from_rules(folder: &Path) -> Result<Vec<Case>, String> {
+    let templates = templates(folder)?;
+    let rules = Arc::new(RuleSet::builtin());
+    let detector = Detector::new(rules.clone());
+    let mut scratch = Scratch::default();
+    let mut cases = Vec::new();
+    for (id, rule) in rules.iter() {
+        let spec = &rule.spec;
+        let Some(example) = spec.examples.first() else {
+            continue;
+        };
+        if spec.pattern.is_empty() || spec.lint || !spec.paths.is_empty() || !rules.is_enabled(id) {
+            continue;
+        }
+        let text = Generator::new(7).expand(example)?;
+        let Some(value) = value_of(&detector, id, &text, &mut scratch) else {
+            continue;
+        };
+        let alone = format!("value \"{value}\"");
+        if value.contains(['\n', '"', '\'', '<', '\\', ' ', '«', '»'])
+            || value_of(&detector, id, &alone, &mut scratch).is_none()
+        {
+            continue;
+        }
+        cases.extend(templates.iter().map(|template| {
+            template.case("rules, first example", &spec.id, "SERVICE_VALUE", &value)
+        }));
+    }
+    Ok(cases)
+}
+
+/// What the rule finds in the text.
+fn value_of(
+    detector: &Detector,
+    rule: RuleId,
+    text: &str,
+    scratch: &mut Scratch,
+) -> Option<String> {
+    let detection = detector.detect(text.as_bytes(), Fresh::All, scratch);
+    let claim = detection
+        .raw
+        .iter()
+        .find(|claim| claim.rule == rule && claim.encoded.is_none())?;
+    text.get(claim.span.start..claim.span.end)
+        .map(str::to_owned)
+}
