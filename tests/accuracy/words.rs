@@ -218,98 +218,107 @@ pub(crate) fn database(random: &mut Generator) -> String {
     )
 }
 
+/// A password of letters and digits.
+fn plain(random: &mut Generator) -> String {
+    let word = pick(WORDS, random);
+    match random.below(10) {
+        0 => format!("{word}{}", 10 + random.below(9000)),
+        1 => format!("{}{}", capital(word), 1980 + random.below(46)),
+        2 => format!(
+            "{}{}{}",
+            capital(word),
+            capital(pick(WORDS, random)),
+            random.below(100)
+        ),
+        3 => format!(
+            "{}{}",
+            word.replace('o', "0").replace('e', "3").replace('a', "4"),
+            1 + random.below(99)
+        ),
+        4 => {
+            let len = 8 + random.below(6);
+            chars("base62", len, random)
+        }
+        5 => {
+            let len = 8 + random.below(5);
+            format!("{}{}", chars("alnum", len, random), random.below(10))
+        }
+        6 => format!("{}{}{}", word, random.below(100), pick(WORDS, random)),
+        7 => {
+            let len = 16 + random.below(9);
+            chars("base62", len, random)
+        }
+        8 => format!(
+            "{}{}",
+            pick(
+                &["qwerty", "q1w2e3r4", "1q2w3e", "zaq12wsx", "asdf"],
+                random
+            ),
+            10 + random.below(990)
+        ),
+        _ => format!(
+            "{}{}{}",
+            pick(WORDS, random),
+            pick(WORDS, random),
+            1 + random.below(999)
+        ),
+    }
+}
+
+/// A password with some of `symbols` in it.
+fn marked(symbols: &[u8], random: &mut Generator) -> String {
+    let symbol = |random: &mut Generator| char::from(symbols[random.below(symbols.len())]);
+    let word = capital(pick(WORDS, random));
+    match random.below(7) {
+        0 => format!("{word}{}{}", symbol(random), 10 + random.below(9990)),
+        1 => format!("{word}{}{}", 1980 + random.below(46), symbol(random)),
+        2 => format!(
+            "{word}{}{}{}{}",
+            symbol(random),
+            capital(pick(WORDS, random)),
+            symbol(random),
+            random.below(1000)
+        ),
+        3 => {
+            let leet = word
+                .replace('o', "0")
+                .replace('a', "@")
+                .replace('i', "1")
+                .replace('s', "$");
+            format!("{leet}{}{}", random.below(1000), symbol(random))
+        }
+        4 => {
+            let len = 10 + random.below(8);
+            let mut text: Vec<char> = chars("base62", len, random).chars().collect();
+            for _ in 0..3 {
+                let at = random.below(text.len());
+                text[at] = symbol(random);
+            }
+            text.into_iter().collect()
+        }
+        5 => format!(
+            "{}{}{}{}{}",
+            pick(WORDS, random),
+            symbol(random),
+            pick(WORDS, random),
+            symbol(random),
+            pick(WORDS, random)
+        ),
+        _ => format!(
+            "{}{}{}{}",
+            chars("lower", 4, random),
+            symbol(random),
+            chars("digit", 4, random),
+            chars("upper", 2, random)
+        ),
+    }
+}
+
+/// Symbols that stand in passwords and break no quotes.
+const SYMBOLS: &[u8] = b"!@#$%^*-_+=.?";
+
 /// A password in one of the ways people choose them and programs make them.
 pub(crate) fn password(style: &str, random: &mut Generator) -> Result<String, String> {
-    let plain = |random: &mut Generator| {
-        let word = pick(WORDS, random);
-        match random.below(10) {
-            0 => format!("{word}{}", 10 + random.below(9000)),
-            1 => format!("{}{}", capital(word), 1980 + random.below(46)),
-            2 => format!(
-                "{}{}{}",
-                capital(word),
-                capital(pick(WORDS, random)),
-                random.below(100)
-            ),
-            3 => format!(
-                "{}{}",
-                word.replace('o', "0").replace('e', "3").replace('a', "4"),
-                1 + random.below(99)
-            ),
-            4 => chars("base62", 8 + random.below(6), random),
-            5 => format!(
-                "{}{}",
-                chars("alnum", 8 + random.below(5), random),
-                random.below(10)
-            ),
-            6 => format!("{}{}{}", word, random.below(100), pick(WORDS, random)),
-            7 => chars("base62", 16 + random.below(9), random),
-            8 => format!(
-                "{}{}",
-                pick(
-                    &["qwerty", "q1w2e3r4", "1q2w3e", "zaq12wsx", "asdf"],
-                    random
-                ),
-                10 + random.below(990)
-            ),
-            _ => format!(
-                "{}{}{}",
-                pick(WORDS, random),
-                pick(WORDS, random),
-                1 + random.below(999)
-            ),
-        }
-    };
-    let marked = |symbols: &[u8], random: &mut Generator| {
-        let symbol = |random: &mut Generator| char::from(symbols[random.below(symbols.len())]);
-        let word = capital(pick(WORDS, random));
-        match random.below(7) {
-            0 => format!("{word}{}{}", symbol(random), 10 + random.below(9990)),
-            1 => format!("{word}{}{}", 1980 + random.below(46), symbol(random)),
-            2 => format!(
-                "{}{}{}{}{}",
-                word,
-                symbol(random),
-                capital(pick(WORDS, random)),
-                symbol(random),
-                random.below(1000)
-            ),
-            3 => format!(
-                "{}{}{}",
-                word.replace('o', "0")
-                    .replace('a', "@")
-                    .replace('i', "1")
-                    .replace('s', "$"),
-                random.below(1000),
-                symbol(random)
-            ),
-            4 => {
-                let mut text: Vec<char> = chars("base62", 10 + random.below(8), random)
-                    .chars()
-                    .collect();
-                for _ in 0..3 {
-                    let at = random.below(text.len());
-                    text[at] = symbol(random);
-                }
-                text.into_iter().collect()
-            }
-            5 => format!(
-                "{}{}{}{}{}",
-                pick(WORDS, random),
-                symbol(random),
-                pick(WORDS, random),
-                symbol(random),
-                pick(WORDS, random)
-            ),
-            _ => format!(
-                "{}{}{}{}",
-                chars("lower", 4, random),
-                symbol(random),
-                chars("digit", 4, random),
-                chars("upper", 2, random)
-            ),
-        }
-    };
     Ok(match style {
         "plain" => plain(random),
         "safe" if random.below(2) == 0 => plain(random),
@@ -319,13 +328,15 @@ pub(crate) fn password(style: &str, random: &mut Generator) -> Result<String, St
             .replace('@', "%40")
             .replace('$', "%24"),
         "" if random.below(5) < 2 => plain(random),
-        "" => marked(b"!@#$%^*-_+=.?", random),
-        "symbols" => marked(b"!@#$%^*-_+=.?", random),
-        "long" => chars(
-            pick(&["base62", "A-Za-z0-9!@#%^*_+.-", "alnum"], random),
-            18 + random.below(15),
-            random,
-        ),
+        "" | "symbols" => marked(SYMBOLS, random),
+        "long" => {
+            let len = 18 + random.below(15);
+            chars(
+                pick(&["base62", "A-Za-z0-9!@#%^*_+.-", "alnum"], random),
+                len,
+                random,
+            )
+        }
         "word" => format!("{}{}", pick(WORDS, random), pick(WORDS, random)),
         _ => return Err(format!("no style {style} of passwords")),
     })
