@@ -93,7 +93,7 @@ impl Gitlab {
                     "file": finding.origin.path().map(Name::to_text).unwrap_or_default(),
                     "start_line": finding.location.line,
                     "end_line": finding.location.end_line,
-                    "signatures": [{ "algorithm": "scope_offset_compressed", "value": finding.fingerprint.to_string() }],
+                    "signatures": [{ "algorithm": "hash", "value": finding.fingerprint.to_string() }],
                 }],
             },
             "links": spec.references.iter().map(|address| json!({ "url": address })).collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each room may use. A new room or edge is added here with its reason in the commit message.
-const ROOMS: &[(&str, &str)] = &[
+pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("text", ""),
     ("problem", "text"),
     ("progress", ""),
