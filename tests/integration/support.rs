@@ -350,10 +350,13 @@ pub(crate) fn snapshot(name: &str, text: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        text,
-        expected,
-        "differs from {}; if it is as it should be: SNAPSHOTS=overwrite cargo test",
+    let differs = text
+        .lines()
+        .zip(expected.lines())
+        .find(|(new, old)| new != old);
+    assert!(
+        text == expected,
+        "differs from {}, first in {differs:?} (new, old); if it is as it should be: SNAPSHOTS=overwrite cargo test",
         path.display()
     );
 }
