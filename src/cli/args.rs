@@ -48,6 +48,11 @@ pub(super) enum Command {
         #[command(flatten)]
         color: ColorArg,
     },
+    /// Let git scan what is committed and pushed, without pre-commit.
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
     /// List and prove rules.
     Rules {
         #[command(subcommand)]
@@ -60,6 +65,29 @@ pub(super) enum Command {
     },
     /// Write the manual page to standard output.
     Man,
+}
+
+/// What can be done with git's hooks.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Install the hooks pre-commit and pre-merge-commit; an earlier hook still runs.
+    Install(HookArgs),
+    /// Take our hooks away, or only those named; an earlier hook is put back.
+    Uninstall(HookArgs),
+}
+
+/// Which hooks.
+#[derive(Clone, Copy, Debug, Group)]
+pub(super) struct HookArgs {
+    /// The hook that scans what is pushed.
+    #[arg(long)]
+    pub(super) pre_push: bool,
+    /// The hook that scans commit messages.
+    #[arg(long)]
+    pub(super) commit_msg: bool,
+    /// For all repositories of this user.
+    #[arg(long)]
+    pub(super) global: bool,
 }
 
 /// What can be done with rules.
@@ -113,8 +141,58 @@ pub(super) struct ModeArgs {
     #[arg(long, group = "mode", help_heading = "What to scan")]
     pub(super) staged: bool,
     /// Scan the files that pre-commit names, as they are in the index.
-    #[arg(long, group = "mode", help_heading = "What to scan")]
+    #[arg(
+        long,
+        group = "mode",
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
     pub(super) pre_commit: bool,
+    /// Scan the message of a commit to be made: the hook commit-msg.
+    #[arg(
+        long,
+        value_name = "FILE",
+        group = "mode",
+        conflicts_with = "paths",
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
+    pub(super) commit_msg: Option<PathBuf>,
+    /// Scan what is pushed: the hook pre-push, with its arguments.
+    #[arg(
+        long,
+        group = "mode",
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
+    pub(super) pre_push: bool,
+    /// Scan what somebody pushes to this server: the hook pre-receive.
+    #[arg(
+        long,
+        group = "mode",
+        conflicts_with = "paths",
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
+    pub(super) pre_receive: bool,
+    /// Scan each commit that B has and A does not: A..B or A...B.
+    #[arg(
+        long,
+        value_name = "A..B",
+        group = "mode",
+        conflicts_with = "paths",
+        allow_hyphen_values = true,
+        help_heading = "What to scan"
+    )]
+    pub(super) range: Option<String>,
+    /// Scan the commits of this CI job (GitHub, GitLab, Azure).
+    #[arg(
+        long,
+        group = "mode",
+        conflicts_with = "paths",
+        help_heading = "What to scan"
+    )]
+    pub(super) ci: bool,
     /// Scan standard input.
     #[arg(long, group = "mode", help_heading = "What to scan")]
     pub(super) stdin: bool,
@@ -123,7 +201,8 @@ pub(super) struct ModeArgs {
         long,
         value_name = "PATH",
         requires = "stdin",
-        help_heading = "What to scan"
+        help_heading = "What to scan",
+        hide_short_help = true
     )]
     pub(super) stdin_path: Option<PathBuf>,
     /// Scan what a patch adds; `-` reads it from standard input.

@@ -5,7 +5,9 @@ mod args;
 mod exit;
 mod explain;
 mod foreign;
+mod hook;
 mod man;
+mod ranges;
 mod rules;
 mod scan;
 mod settings;
@@ -13,7 +15,7 @@ mod settings;
 pub use exit::{ExitStatus, Failing};
 
 use crate::report::{Environment, Style, When};
-use args::{Args, Command, RulesCommand};
+use args::{Args, Command, HookCommand, RulesCommand};
 use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -90,6 +92,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
         Some(Command::Explain { what, rules, color }) => {
             explain::run(&what, &rules, color.color, console)
         }
+        Some(Command::Hook { command }) => hooks(command, console),
         Some(Command::Rules { command }) => match command {
             RulesCommand::List {
                 sources,
@@ -127,6 +130,18 @@ fn refuse(error: &clap::Error, console: &mut Console) -> ExitStatus {
         console.say(&hint);
     }
     ExitStatus::Incomplete
+}
+
+fn hooks(command: HookCommand, console: &mut Console) -> Outcome {
+    let start = settings::current_dir()?;
+    let said = match command {
+        HookCommand::Install(args) => hook::install(args.into(), &start)?,
+        HookCommand::Uninstall(args) => hook::uninstall(args.into(), &start)?,
+    };
+    Ok(written(
+        writeln!(console.out, "{}", said.join("\n")),
+        console,
+    ))
 }
 
 fn completions(shell: clap_complete::Shell, console: &mut Console) -> Outcome {

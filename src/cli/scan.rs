@@ -8,6 +8,7 @@ use crate::report::{Format, Options, Style, notice, with_progress, write_whole};
 use crate::rule::RuleSet;
 use crate::scan::Scan;
 use crate::suppress::Ledger;
+use crate::text::escape_controls;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -56,7 +57,11 @@ fn listen_for_interrupt(settings: &Settings, progress: &Progress) -> Result<(), 
         .map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}"), ""))
 }
 
-fn scan(settings: &Settings, progress: &Progress, console: &Console) -> Result<Ledger, Failure> {
+fn scan(
+    settings: &Settings,
+    progress: &Progress,
+    console: &mut Console,
+) -> Result<Ledger, Failure> {
     let source = settings.source()?;
     let (detector, judge, identity) = (settings.detector(), settings.judge(), settings.identity());
     let scan = Scan {
@@ -66,6 +71,10 @@ fn scan(settings: &Settings, progress: &Progress, console: &Console) -> Result<L
         progress,
         line_hashes: settings.needs_line_hashes(),
     };
+    // On standard error: a range that somebody else chose has to be seen, and a report must stay a report.
+    if let Some(line) = source.describe().filter(|_| !settings.showing.quiet) {
+        console.say(&escape_controls(&line));
+    }
     let work = || scan.run(&*source, settings.info());
     Ok(if settings.draws_progress(console) {
         with_progress(progress, settings.width(console), work)

@@ -1,6 +1,7 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
 use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing};
+use super::ranges::Commits;
 use super::{Console, Failing, Failure, environment, foreign};
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
@@ -24,6 +25,8 @@ pub(super) enum Mode {
     Staged(Vec<PathBuf>),
     /// The files that pre-commit names.
     PreCommit(Vec<PathBuf>),
+    /// Commits, one by one.
+    Commits(Commits),
     /// What a patch adds; `-` is standard input.
     Patch(PathBuf),
     /// Standard input, and the path it stands for.
@@ -60,6 +63,16 @@ impl Settings {
             Mode::Staged(args.mode.paths)
         } else if args.mode.pre_commit {
             Mode::PreCommit(args.mode.paths)
+        } else if args.mode.pre_push {
+            Mode::Commits(Commits::Push(args.mode.paths))
+        } else if args.mode.pre_receive {
+            Mode::Commits(Commits::Receive)
+        } else if args.mode.ci {
+            Mode::Commits(Commits::Job)
+        } else if let Some(range) = args.mode.range {
+            Mode::Commits(Commits::Range(range))
+        } else if let Some(file) = args.mode.commit_msg {
+            Mode::Commits(Commits::Message(file))
         } else {
             Mode::Tree(args.mode.paths)
         };
@@ -136,8 +149,9 @@ impl Settings {
 
     /// The name of the mode in reports.
     pub(super) fn mode_name(&self) -> &'static str {
-        match self.mode {
+        match &self.mode {
             Mode::Tree(_) => "tree",
+            Mode::Commits(commits) => commits.mode_name(),
             Mode::Stdin(_) => "stdin",
             Mode::Patch(_) => "patch",
             Mode::Staged(_) => "staged",
@@ -165,8 +179,12 @@ impl Settings {
                 })?;
                 Ok(Box::new(Patch::new(Box::new(file), Name::from_path(path))))
             }
-            Mode::Staged(paths) => Ok(source_or(Staged::changes(self.staged(paths)?))),
-            Mode::PreCommit(files) => Ok(source_or(Staged::files(self.staged(files)?))),
+            Mode::Staged(paths) => Ok(source_or(boxed(Staged::changes(self.staged(paths)?)))),
+            Mode::PreCommit(files) => Ok(source_or(boxed(Staged::files(self.staged(files)?)))),
+            Mode::Commits(commits) => {
+                let source = commits.source(&self.read.exclude, self.read.max_file_size)?;
+                Ok(source_or(source))
+            }
             Mode::Tree(paths) => {
                 let options = WalkOptions {
                     paths: paths.clone(),
@@ -292,11 +310,12 @@ impl Settings {
 }
 
 /// The source, or one that has nothing but its problem: a report is written in any case.
-fn source_or(source: Result<Staged, Problem>) -> Box<dyn Source> {
-    match source {
-        Ok(source) => Box::new(source),
-        Err(problem) => Box::new(Broken(problem)),
-    }
+fn source_or(source: Result<Box<dyn Source>, Problem>) -> Box<dyn Source> {
+    source.unwrap_or_else(|problem| Box::new(Broken(problem)))
+}
+
+fn boxed(source: Result<Staged, Problem>) -> Result<Box<dyn Source>, Problem> {
+    source.map(|source| Box::new(source) as Box<dyn Source>)
 }
 
 /// A source that could not be opened.
@@ -308,7 +327,8 @@ impl Source for Broken {
     }
 }
 
-fn current_dir() -> Result<PathBuf, Failure> {
+/// Where the program was started.
+pub(super) fn current_dir() -> Result<PathBuf, Failure> {
     std::env::current_dir().map_err(|error| {
         Failure::new(
             format!("the current directory cannot be read: {error}"),

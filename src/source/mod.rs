@@ -43,4 +43,9 @@ pub trait Sink: Sync {
 pub trait Source: Sync {
     /// Pushes every blob into `sink`; returns when all were taken (or the sink says stop).
     fn run(&self, sink: &dyn Sink);
+
+    /// What is looked at and why, in one line, where the user did not say it in full.
+    fn describe(&self) -> Option<String> {
+        None
+    }
 }

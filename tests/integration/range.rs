@@ -6,7 +6,7 @@ use invoca_scan::blob::BlobId;
 use invoca_scan::git::Repository;
 use invoca_scan::problem::Problem;
 use invoca_scan::source::range::{Plan, View, expression, of_job, pre_push, pre_receive};
-use invoca_scan::source::{Message, Range};
+use invoca_scan::source::{Message, Range, Source as _};
 use invoca_scan::text::Name;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -180,7 +180,8 @@ fn pushing(
     let plan = pre_push(input, remote, &env(variables), &repository).unwrap();
     let reason = Range::new(&repository, plan.clone(), &[], None)
         .unwrap()
-        .describe();
+        .describe()
+        .unwrap();
     (brings(dir, plan), reason)
 }
 
@@ -274,13 +275,7 @@ fn under_pre_commit_every_local_branch_is_looked_at() {
 fn a_server_looks_at_what_no_reference_has() {
     let repo = branches();
     let zero = "0".repeat(40);
-    repo.git(&["update-ref", "refs/heads/topic~", "HEAD~"].map(|arg| {
-        if arg.ends_with('~') && arg.starts_with("refs") {
-            "refs/heads/old"
-        } else {
-            arg
-        }
-    }));
+    repo.git(&["branch", "old", "topic~"]);
     let topic = repo.git(&["rev-parse", "topic"]);
     repo.git(&["checkout", "--quiet", "--detach"]);
     repo.git(&["branch", "--quiet", "-D", "topic"]);

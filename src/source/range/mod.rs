@@ -53,16 +53,6 @@ impl Range {
         })
     }
 
-    /// The range and why it was chosen, and how many commits it has, in one line.
-    pub fn describe(&self) -> String {
-        let count = match self.selection.commits.len() {
-            0 => "no commits".to_owned(),
-            1 => "1 commit".to_owned(),
-            count => format!("{count} commits"),
-        };
-        format!("{}: {count}", self.reason)
-    }
-
     /// Whether there is nothing to look at.
     pub fn is_empty(&self) -> bool {
         self.selection.commits.is_empty()
@@ -156,6 +146,16 @@ impl Range {
 }
 
 impl Source for Range {
+    /// The range, why it was chosen, and how many commits it has.
+    fn describe(&self) -> Option<String> {
+        let count = match self.selection.commits.len() {
+            0 => "no commits".to_owned(),
+            1 => "1 commit".to_owned(),
+            count => format!("{count} commits"),
+        };
+        Some(format!("{}: {count}", self.reason))
+    }
+
     fn run(&self, sink: &dyn Sink) {
         for (id, child) in &self.selection.missing {
             sink.problem(self.missing(*id, *child));
