@@ -122,6 +122,8 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) failing: FailingArgs,
     #[command(flatten)]
+    pub(super) trust: TrustArgs,
+    #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) showing: Showing,
@@ -252,12 +254,13 @@ pub(super) struct RuleArgs {
 /// What makes the scan fail.
 #[derive(Debug, Group)]
 pub(super) struct FailingArgs {
-    /// The least level that fails the scan.
+    /// The least level that fails the scan: error, warning, never.
     #[arg(
         long,
         value_name = "LEVEL",
         default_value = "error",
         value_parser = ["error", "warning", "never"],
+        hide_possible_values = true,
         help_heading = "Failing"
     )]
     pub(super) fail_on: String,
@@ -267,6 +270,33 @@ pub(super) struct FailingArgs {
     /// For those who come from gitleaks: the exit status instead of 1.
     #[arg(long, value_name = "N", hide = true)]
     pub(super) exit_code: Option<u8>,
+}
+
+/// Which suppressions count.
+#[derive(Clone, Debug, Default, Group)]
+pub(super) struct TrustArgs {
+    /// Pay no heed to markers such as `invoca-scan:allow`.
+    #[arg(long, help_heading = "Failing", hide_short_help = true)]
+    pub(super) no_inline_allow: bool,
+    /// Report only what is not in a baseline or an earlier JSON report.
+    #[arg(
+        long,
+        alias = "baseline-path",
+        value_name = "FILE",
+        help_heading = "Failing"
+    )]
+    pub(super) baseline: Option<PathBuf>,
+    /// Pay no heed to the baseline.
+    #[arg(
+        long,
+        conflicts_with = "baseline",
+        help_heading = "Failing",
+        hide_short_help = true
+    )]
+    pub(super) no_baseline: bool,
+    /// Fail where a marker or an entry allows nothing any more.
+    #[arg(long, help_heading = "Failing", hide_short_help = true)]
+    pub(super) check_suppressions: bool,
 }
 
 /// Where reports go.

@@ -50,7 +50,9 @@ impl Failing {
         }
         let fails = |least: Level| ledger.findings.iter().any(|finding| finding.level >= least);
         match self.level {
-            Some(least) if fails(least) => ExitStatus::Findings(self.code),
+            Some(least) if fails(least) || !ledger.stale.is_empty() => {
+                ExitStatus::Findings(self.code)
+            }
             _ => ExitStatus::Clean,
         }
     }

@@ -7,6 +7,7 @@ mod explain;
 mod foreign;
 mod hook;
 mod man;
+mod project;
 mod ranges;
 mod rules;
 mod scan;

@@ -1,13 +1,14 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
 use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing};
+use super::project::Project;
 use super::ranges::Commits;
 use super::{Console, Failing, Failure, environment, foreign};
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
-use crate::report::{Format, Options, Style};
+use crate::report::{Format, Options, Style, today};
 use crate::rule::{RuleId, RuleSet};
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
@@ -37,6 +38,7 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
+    project: Project,
     read: ReadArgs,
     rules: Arc<RuleSet>,
     pub(super) failing: Failing,
@@ -82,6 +84,7 @@ impl Settings {
             _ => Some(Level::Error),
         };
         let settings = Settings {
+            project: Project::new(&mode, args.trust)?,
             mode,
             read: args.read,
             rules: Arc::new(rules(&args.rules)?),
@@ -222,12 +225,13 @@ impl Settings {
 
     /// What decides which findings stand.
     pub(super) fn judge(&self) -> Judge {
-        Judge::default()
+        let today = today(SystemTime::now());
+        self.project.judge(&self.mode, &self.rules, today)
     }
 
     /// How fingerprints are made.
     pub(super) fn identity(&self) -> Identity {
-        Identity::new(std::env::var("INVOCA_SCAN_ID_KEY").unwrap_or_default())
+        self.project.identity()
     }
 
     /// What the scan is, for reports.

@@ -84,6 +84,9 @@ impl Page<'_> {
         if self.options.list_left_out && !ledger.left_out.is_empty() {
             self.left_out(out)?;
         }
+        if !ledger.stale.is_empty() {
+            self.stale(out)?;
+        }
         if !ledger.problems.is_empty() {
             writeln!(out)?;
             ledger
@@ -292,6 +295,19 @@ impl Page<'_> {
                 self.rules.rule(finding.rule).id(),
                 escape_controls(&suppressed_because(reason)),
             )?;
+        }
+        Ok(())
+    }
+
+    fn stale(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "\n{}",
+            self.options.style.strong("suppressions of no use")
+        )?;
+        for stale in &self.ledger.stale {
+            let (place, what) = (escape_controls(&stale.place), escape_controls(&stale.what));
+            writeln!(out, "  {place}  {what}")?;
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 //! without a summary was cut.
 
 use super::record::{
-    FindingRecord, LeftOutRecord, ProblemRecord, ScanRecord, SummaryRecord, SuppressedRecord,
-    VERSION,
+    FindingRecord, LeftOutRecord, ProblemRecord, ScanRecord, StaleRecord, SummaryRecord,
+    SuppressedRecord, VERSION,
 };
 use super::{Options, Reporter};
 use crate::rule::RuleSet;
@@ -26,6 +26,7 @@ enum Record<'a> {
     Suppressed(SuppressedRecord<'a>),
     Problem(ProblemRecord<'a>),
     LeftOut(LeftOutRecord),
+    Stale(StaleRecord<'a>),
     Summary(SummaryRecord),
 }
 
@@ -52,6 +53,9 @@ impl Reporter for Jsonl {
         }
         for item in ledger.left_out.iter().filter(|_| options.list_left_out) {
             line(out, &Record::LeftOut(LeftOutRecord::new(item)))?;
+        }
+        for stale in &ledger.stale {
+            line(out, &Record::Stale(StaleRecord::new(stale)))?;
         }
         line(out, &Record::Summary(SummaryRecord::new(ledger)))
     }

@@ -32,6 +32,7 @@ pub use human::{notice, suppressed_because};
 pub use progress::with_progress;
 pub use rule_page::rule_page;
 pub use style::{Environment, Style, When};
+pub use time::today;
 pub use wrap::count;
 
 use crate::rule::RuleSet;

@@ -115,6 +115,13 @@ fn nothing(ledger: &Ledger, moment: Moment, failed: bool) -> String {
         let inputs = count(ledger.left_out.len() as u64, "input", "inputs");
         return format!("{inputs} left out, which --strict does not accept");
     }
+    if let Some(stale) = ledger.stale.first() {
+        let suppressions = count(ledger.stale.len() as u64, "suppression", "suppressions");
+        return format!(
+            "no secrets found; {suppressions} of no use, {}",
+            stale.place
+        );
+    }
     match (ledger.counts.files, moment) {
         (0, Moment::Commit) => "clean: nothing new is staged".to_owned(),
         (0, Moment::Push | Moment::Receive) => "clean: nothing new is pushed".to_owned(),

@@ -7,7 +7,7 @@ use crate::blob::Origin;
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem};
 use crate::rule::RuleSet;
-use crate::suppress::{Ledger, Reason, Suppressed};
+use crate::suppress::{Ledger, Reason, Stale, Suppressed};
 use crate::text::Name;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,6 +25,9 @@ pub(super) struct ReportRecord<'a> {
     pub(super) problems: Vec<ProblemRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) left_out: Option<Vec<LeftOutRecord>>,
+    /// Only where suppressions were checked and some are of no use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) stale: Vec<StaleRecord<'a>>,
     pub(super) summary: SummaryRecord,
 }
 
@@ -44,6 +47,7 @@ impl<'a> ReportRecord<'a> {
             left_out: options
                 .list_left_out
                 .then(|| ledger.left_out.iter().map(LeftOutRecord::new).collect()),
+            stale: ledger.stale.iter().map(StaleRecord::new).collect(),
             summary: SummaryRecord::new(ledger),
         }
     }
@@ -269,6 +273,22 @@ impl LeftOutRecord {
         LeftOutRecord {
             object: item.object.to_text(),
             why: item.why.code(),
+        }
+    }
+}
+
+/// A suppression that is of no use any more.
+#[derive(Serialize)]
+pub(super) struct StaleRecord<'a> {
+    place: &'a str,
+    what: &'a str,
+}
+
+impl<'a> StaleRecord<'a> {
+    pub(super) fn new(stale: &'a Stale) -> Self {
+        StaleRecord {
+            place: &stale.place,
+            what: &stale.what,
         }
     }
 }

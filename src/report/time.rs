@@ -12,6 +12,13 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// `2026-08-30`.
+pub fn today(time: SystemTime) -> String {
+    let mut date = rfc3339(time);
+    date.truncate("2026-08-30".len());
+    date
+}
+
 /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the leap day is a year's last
 /// (Howard Hinnant's `civil_from_days`).
 fn civil(days: u64) -> (u64, u64, u64) {

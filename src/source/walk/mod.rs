@@ -102,7 +102,7 @@ impl Walk {
         } else {
             options.paths
         };
-        let root = working_tree(&paths[0]).unwrap_or(current);
+        let root = Walk::root_of(&paths[0]).unwrap_or(current);
         let exclude = exclude::build(&options.exclude)
             .map_err(|(glob, cause)| WalkError::Glob { glob, cause })?;
         Ok(Walk {
@@ -113,6 +113,12 @@ impl Walk {
             threads: options.threads,
             root,
         })
+    }
+
+    /// The root of the innermost working tree that holds `path`.
+    pub fn root_of(path: &Path) -> Option<PathBuf> {
+        let place = place_of(path, &mut BTreeMap::new()).ok()?;
+        Repository::top(&place).map(Path::to_owned)
     }
 
     /// The directory that the paths of blobs are relative to: the root of the working tree that holds what was named (first), else the
@@ -265,13 +271,6 @@ impl Tree<'_> {
             },
         );
     }
-}
-
-/// The working tree that holds `path`.
-fn working_tree(path: &Path) -> Option<PathBuf> {
-    let mut parents = BTreeMap::new();
-    let path = place_of(path, &mut parents).ok()?;
-    Repository::top(&path).map(Path::to_owned)
 }
 
 /// `path` with every link resolved but one in its last part.
