@@ -7,6 +7,7 @@ mod cli;
 mod docs;
 mod git;
 mod history;
+mod hook;
 mod layering;
 mod pushed;
 mod range;
