@@ -1,4 +1,4 @@
-//! Turns `rules/*.toml` into constants: the rules themselves, and the prefilter tables over their keywords. Parsing the rules and building the
+//! Stores `rules/*.toml` in a form that costs nothing at the start: one JSON text a rule, the prefilter tables over all keywords, and a list of what has to be known of every rule. Parsing the rules and building the
 //! tables at every start would cost more than the scan of a typical commit.
 //!
 //! Reads the rules with the same types, and builds the tables with the same code, as the program does for users' rules.
@@ -14,11 +14,12 @@ mod prefilter;
 #[path = "src/rule/spec.rs"]
 mod spec;
 
-use spec::{EvidenceSpec, Neighbour, RuleFile, RuleSpec};
+use spec::{EvidenceSpec, Meta, RuleFile};
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rule/prefilter.rs");
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/rule/spec.rs");
     let mut paths: Vec<_> = fs::read_dir("rules")
         .expect("the folder `rules` stands beside Cargo.toml")
@@ -54,47 +55,60 @@ fn main() {
             pair[0].id
         );
     }
-    let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("rules.rs");
-    fs::write(out, generate(&all, &sources, digest)).expect("OUT_DIR can be written");
-}
-
-fn generate(all: &RuleFile, sources: &str, digest: u64) -> String {
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "/// The rule files and how many rules each holds.\npub const SOURCES: &[(&str, usize)] = &[\n{sources}];"
+    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
+    let write = |name: &str, bytes: &[u8]| {
+        fs::write(Path::new(&out).join(name), bytes).expect("OUT_DIR can be written")
+    };
+    let (keywords, targets) = spec::keyword_table(&all);
+    let words: Vec<&str> = keywords.iter().map(String::as_str).collect();
+    let tables = prefilter::Prefilter::build(&words);
+    write("bitmap.bin", &tables.bitmap);
+    write("slots.bin", &tables.slots);
+    write("entries.bin", &tables.entries);
+    write("words.bin", &tables.text);
+    write("targets.bin", &spec::target_bytes(&targets));
+    let mut stored = String::new();
+    let mut code = format!(
+        "/// The rule files and how many rules each holds.\npub const SOURCES: &[(&str, usize)] = &[\n{sources}];\n"
     );
-    let _ = writeln!(out, "const DIGEST: &str = \"{digest:016x}\";");
-    let _ = writeln!(out, "pub(super) static RULES: &[RuleSpec] = &[");
-    all.rules.iter().for_each(|rule| write_rule(&mut out, rule));
     let _ = writeln!(
-        out,
+        code,
+        "const DIGEST: &str = \"{digest:016x}\";\npub(super) const KEYWORDS: usize = {};",
+        words.len()
+    );
+    let _ = writeln!(
+        code,
+        "/// Id, what is needed at the start, and where the rest is stored.\npub(super) static RULES: &[(&str, Meta, usize, usize)] = &["
+    );
+    for rule in &all.rules {
+        let from = stored.len();
+        stored.push_str(&serde_json::to_string(rule).expect("a rule can be written as JSON"));
+        let Meta {
+            kind,
+            persona,
+            lines,
+            unmistakable,
+        } = Meta::of(rule);
+        let meta = format!(
+            "Meta {{ kind: Kind::{kind:?}, persona: Persona::{persona:?}, lines: {lines}, unmistakable: {unmistakable} }}"
+        );
+        let _ = writeln!(
+            code,
+            "    ({:?}, {meta}, {from}, {}),",
+            rule.id,
+            stored.len()
+        );
+    }
+    let _ = writeln!(
+        code,
         "];\npub(super) static EVIDENCE_SPECS: &[EvidenceSpec] = &["
     );
     all.evidence
         .iter()
-        .for_each(|spec| write_evidence(&mut out, spec));
-    let _ = writeln!(out, "];");
-    let (keywords, targets) = spec::keyword_table(all);
-    let words: Vec<&str> = keywords.iter().map(String::as_str).collect();
-    let tables = prefilter::Prefilter::build(&words);
-    let _ = writeln!(
-        out,
-        "pub(super) static TARGETS: &[Cow<'static, [u32]>] = &["
-    );
-    for list in targets {
-        let _ = writeln!(out, "    Cow::Borrowed(&{list:?}),");
-    }
-    let _ = writeln!(
-        out,
-        "];\npub(super) static PREFILTER: Prefilter = Prefilter {{"
-    );
-    let _ = writeln!(out, "    bitmap: Cow::Borrowed(&{:?}),", tables.bitmap);
-    let _ = writeln!(out, "    slots: Cow::Borrowed(&{:?}),", tables.slots);
-    let _ = writeln!(out, "    buckets: Cow::Borrowed(&{:?}),", tables.buckets);
-    let _ = writeln!(out, "    entries: Cow::Borrowed(&{:?}),", tables.entries);
-    let _ = writeln!(out, "    keywords: {},\n}};", texts(&tables.keywords));
-    out
+        .for_each(|spec| write_evidence(&mut code, spec));
+    code.push_str("];\n");
+    write("rules.json", stored.as_bytes());
+    write("rules.rs", code.as_bytes());
 }
 
 fn text(value: &str) -> String {
@@ -104,98 +118,6 @@ fn text(value: &str) -> String {
 fn texts(list: &[std::borrow::Cow<'static, str>]) -> String {
     let items: Vec<String> = list.iter().map(|item| text(item)).collect();
     format!("Cow::Borrowed(&[{}])", items.join(", "))
-}
-
-fn neighbours(list: &[Neighbour]) -> String {
-    let items: Vec<String> = list
-        .iter()
-        .map(|neighbour| {
-            format!(
-                "Neighbour {{ pattern: {}, evidence: {}, lines: {} }}",
-                text(&neighbour.pattern),
-                text(&neighbour.evidence),
-                neighbour.lines
-            )
-        })
-        .collect();
-    format!("Cow::Borrowed(&[{}])", items.join(", "))
-}
-
-fn write_rule(out: &mut String, rule: &RuleSpec) {
-    // Destructured in full, so that a new field cannot be forgotten here.
-    let RuleSpec {
-        id,
-        aliases,
-        since,
-        title,
-        vendor,
-        severity,
-        confidence,
-        persona,
-        pattern,
-        value,
-        assign,
-        bare,
-        keywords,
-        names,
-        near,
-        reach,
-        boundary,
-        entropy,
-        checks,
-        requires,
-        forbids,
-        paths,
-        not_paths,
-        lint,
-        why,
-        fix,
-        example,
-        references,
-        facts,
-        examples,
-        counterexamples,
-        known_misses,
-    } = rule;
-    let fields = [
-        ("id", text(id)),
-        ("aliases", texts(aliases)),
-        ("since", text(since)),
-        ("title", text(title)),
-        ("vendor", text(vendor)),
-        ("severity", format!("Severity::{severity:?}")),
-        ("confidence", format!("Confidence::{confidence:?}")),
-        ("persona", format!("Persona::{persona:?}")),
-        ("pattern", text(pattern)),
-        ("value", text(value)),
-        ("assign", assign.to_string()),
-        ("bare", format!("Cow::Borrowed(&{bare:?})")),
-        ("keywords", texts(keywords)),
-        ("names", text(names)),
-        ("near", near.to_string()),
-        ("reach", reach.to_string()),
-        ("boundary", text(boundary)),
-        ("entropy", format!("{entropy:?}")),
-        ("checks", texts(checks)),
-        ("requires", neighbours(requires)),
-        ("forbids", neighbours(forbids)),
-        ("paths", texts(paths)),
-        ("not_paths", texts(not_paths)),
-        ("lint", lint.to_string()),
-        ("why", text(why)),
-        ("fix", text(fix)),
-        ("example", text(example)),
-        ("references", texts(references)),
-        ("facts", format!("Facts::{facts:?}")),
-        ("examples", texts(examples)),
-        ("counterexamples", texts(counterexamples)),
-        ("known_misses", texts(known_misses)),
-    ];
-    out.push_str("    RuleSpec {\n");
-    for (name, value) in fields {
-        let _ = writeln!(out, "        {name}: {value},");
-    }
-    out.push_str("    },\n");
 }
 
 fn write_evidence(out: &mut String, spec: &EvidenceSpec) {

@@ -36,6 +36,12 @@ pub(super) fn judge(
         Kind::Password => password(name, value, quote)?,
         Kind::Key => key(value, quote)?,
     };
+    if quote == Quote::Doubtful
+        && (identifier_like(value) && value.len() < 16
+            || specials(value) == 0 && !looks_like_key(value))
+    {
+        return Err("may be code");
+    }
     // A comparison or an argument is likelier a test of the value than the value itself.
     let weaker = matches!(link, Link::Compare) || quote == Quote::Doubtful;
     Ok(if weaker {

@@ -10,7 +10,7 @@ use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, lines_around};
 use super::{Considered, Detection, Detector, Scratch, checks};
 use crate::finding::RawFinding;
-use crate::rule::{Confidence, Hit, Rule, RuleId, Target};
+use crate::rule::{Confidence, Hit, Kind, Rule, RuleId, Target};
 use crate::text::Span;
 
 /// A keyword hit and where it leads.
@@ -34,7 +34,7 @@ type Refusal = &'static str;
 /// Bytes at the start of a blob in which a zero byte makes it binary.
 const BINARY_WINDOW: usize = 8192;
 /// Lines that a label may stand above its value.
-const LABEL_LINES: usize = 3;
+const LABEL_LINES: usize = crate::rule::LABEL_LINES as usize;
 
 /// Whether a blob is binary: a zero byte near its start. (UTF-16 text has been turned into UTF-8 before.)
 pub(super) fn is_binary(text: &[u8]) -> bool {
@@ -43,28 +43,7 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 
 /// How many lines a rule looks at, above or below its keyword.
 pub(super) fn lines_of(rule: &Rule) -> usize {
-    let spec = &rule.spec;
-    let neighbours = spec.requires.iter().chain(spec.forbids.iter());
-    let around = neighbours
-        .map(|neighbour| neighbour.lines as usize)
-        .max()
-        .unwrap_or(0);
-    let own = (spec.near.max(spec.reach)) as usize;
-    let label = if spec.pattern.is_empty() {
-        LABEL_LINES
-    } else {
-        0
-    };
-    own + around.max(label)
-}
-
-/// Whether a rule's tokens are unmistakable, so that it may look at binary files.
-fn unmistakable(rule: &Rule) -> bool {
-    let spec = &rule.spec;
-    !spec.pattern.is_empty()
-        && !spec.lint
-        && spec.confidence >= Confidence::High
-        && (!spec.vendor.is_empty() || !spec.checks.is_empty())
+    rule.meta.lines as usize
 }
 
 impl Detector {
@@ -203,15 +182,14 @@ impl Detector {
             return;
         }
         let rule = self.rules.rule(id);
-        if binary && !unmistakable(rule) {
+        if binary && !rule.meta.unmistakable {
             return;
         }
-        if !rule.spec.pattern.is_empty() {
-            self.by_pattern(text, id, rule, hit, scratch);
-        } else if !rule.spec.value.is_empty() {
-            self.by_value(text, id, rule, hit, scratch);
-        } else if rule.spec.assign {
-            self.by_name(text, id, rule, hit, scratch);
+        match rule.meta.kind {
+            Kind::Pattern => self.by_pattern(text, id, rule, hit, scratch),
+            Kind::Value => self.by_value(text, id, rule, hit, scratch),
+            Kind::Assign => self.by_name(text, id, rule, hit, scratch),
+            Kind::Bare => {}
         }
     }
 
@@ -391,6 +369,9 @@ impl Detector {
         {
             return Err("part of a longer word");
         }
+        if context.is_some() {
+            self.contextual(text, rule, secret)?;
+        }
         let own_judgement =
             spec.lint || spec.checks.iter().any(|check| checks::judges_alone(check));
         if !own_judgement {
@@ -407,9 +388,6 @@ impl Detector {
             if random::entropy(value) < least {
                 return Err("too little entropy");
             }
-        }
-        if context.is_some() {
-            self.contextual(text, rule, secret)?;
         }
         let mut confidence = spec.confidence;
         for check in spec.checks.iter() {
@@ -433,6 +411,14 @@ impl Detector {
         if part_of_longer(text, secret) {
             return Err("part of a longer value");
         }
+        let structured = rule
+            .spec
+            .checks
+            .iter()
+            .any(|check| checks::judges_alone(check));
+        if !structured && reads_like_words(value) {
+            return Err("looks like words");
+        }
         let label = label_of(text, secret);
         let words = label.text(text);
         match rule.names() {
@@ -444,20 +430,6 @@ impl Detector {
         }
         if names_digest(&words) {
             return Err("its label names a hash or an id");
-        }
-        let classes = Classes::of(value);
-        let plain_words =
-            classes.digit == 0 && random::wordiness(value).is_some_and(|score| score > 0.0);
-        if plain_words
-            || (!looks_like_key(value)
-                && value.len() >= 12
-                && classes.digit > 0
-                && random::wordiness(value).is_some_and(|score| score > 6.0)
-                && !value
-                    .iter()
-                    .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-'))
-        {
-            return Err("looks like words");
         }
         Ok(())
     }
@@ -568,9 +540,6 @@ impl Detector {
         run: Span,
         label: &[u8],
     ) -> Result<Confidence, Refusal> {
-        if let Some(reason) = placeholder::reason(run.of(text)) {
-            return Err(reason);
-        }
         match rule.names() {
             Some(names) => {
                 if !names.regex.is_match(label) {
@@ -603,6 +572,9 @@ impl Detector {
                 }
             }
         }
+        if let Some(reason) = placeholder::reason(run.of(text)) {
+            return Err(reason);
+        }
         self.neighbours(text, rule, run)?;
         if checks::known_sample(run.of(text)) {
             return Err("the sample of the vendor's documentation");
@@ -634,6 +606,24 @@ fn part_of_longer(text: &[u8], span: Span) -> bool {
         || (before == Some(b':')
             && span.start >= 7
             && matches!(&text[span.start - 7..span.start], b"SHA256:" | b"sha256:"))
+}
+
+/// Whether a value that has the shape of a key reads like words all the same. Hex digits are judged as such: to the model of pairs they look like words.
+fn reads_like_words(value: &[u8]) -> bool {
+    let hex_run = value
+        .split(|byte| !byte.is_ascii_hexdigit() && *byte != b'-')
+        .filter(|run| run.iter().any(u8::is_ascii_digit))
+        .map(<[u8]>::len)
+        .max()
+        .unwrap_or(0);
+    if hex_run >= 10 && hex_run * 3 >= value.len() {
+        return false;
+    }
+    let Some(score) = random::wordiness(value) else {
+        return false;
+    };
+    let digits = Classes::of(value).digit;
+    (digits == 0 && score > 5.0) || (value.len() >= 12 && score > 6.0 && !looks_like_key(value))
 }
 
 /// Whether a label says that the value is a digest or the like.

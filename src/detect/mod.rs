@@ -30,7 +30,7 @@ pub use proof::{Failure, prove};
 
 use crate::blob::Fresh;
 use crate::finding::RawFinding;
-use crate::rule::{RuleId, RuleSet};
+use crate::rule::{Kind, RuleId, RuleSet};
 use crate::text::Span;
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let enabled = || rules.iter().filter(|(id, _)| rules.is_enabled(*id));
         let bare = enabled()
-            .filter(|(_, rule)| !rule.spec.bare.is_empty())
+            .filter(|(_, rule)| rule.meta.kind == Kind::Bare)
             .map(|(id, _)| id)
             .collect();
         let far = enabled()

@@ -2,6 +2,35 @@
 
 use super::random::Classes;
 use super::words::PLACEHOLDER_WORDS;
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
+/// What a reference to a secret that is kept elsewhere contains.
+static REFERENCES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    literals(
+        "${ {{ }} #{ <% %> $( $(( @@ {% [[ process.env os.environ getenv env[ env. env( environ[ import.meta secrets. secretkeyref vault: \
+     !vault $ansible_vault op:// arn:aws ssm: keyring enc[aes projects/ keyvault fromjson sops: lookup( get_secret getsecret data. var. \
+     local. config. settings. self. this. params[ request. std::env dotenv ://vault secretsmanager parameterstore",
+    )
+});
+/// What placeholders contain, wherever it stands.
+static PLACEHOLDERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    literals(
+        "example placeholder changeme change-me change_me replaceme replace_me replace-me redacted yourtoken yourkey yourpass your_ your- \
+     _here -here insertyour notreal not_real not-real dummy xxxx fake_ fake- -fake _fake sample_ sample- -sample _sample deadbeef \
+     deadc0de badc0ffee 0123456789 1234567890 abcdefgh loremipsum todo_ foobar ....",
+    )
+});
+
+/// A search for all words of a list at once, without regard to case.
+fn literals(words: &str) -> AhoCorasick {
+    // Only too many patterns can fail, and these are few.
+    #[allow(clippy::expect_used)]
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words.split_ascii_whitespace())
+        .expect("a short list of short words")
+}
 
 /// Why `value` is no secret; `None` when nothing speaks against it.
 pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
@@ -15,58 +44,6 @@ pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
 
 /// Whether a value refers to a secret that is kept elsewhere, or is filled in later.
 fn reference(value: &[u8]) -> Option<&'static str> {
-    const PARTS: &[&str] = &[
-        "${",
-        "{{",
-        "}}",
-        "#{",
-        "<%",
-        "%>",
-        "$(",
-        "$((",
-        "@@",
-        "{%",
-        "[[",
-        "process.env",
-        "os.environ",
-        "getenv",
-        "env[",
-        "env.",
-        "env(",
-        "environ[",
-        "import.meta",
-        "secrets.",
-        "secretkeyref",
-        "vault:",
-        "!vault",
-        "$ansible_vault",
-        "op://",
-        "arn:aws",
-        "ssm:",
-        "keyring",
-        "enc[aes",
-        "projects/",
-        "keyvault",
-        "fromjson",
-        "sops:",
-        "lookup(",
-        "get_secret",
-        "getsecret",
-        "data.",
-        "var.",
-        "local.",
-        "config.",
-        "settings.",
-        "self.",
-        "this.",
-        "params[",
-        "request.",
-        "std::env",
-        "dotenv",
-        "://vault",
-        "secretsmanager",
-        "parameterstore",
-    ];
     const STARTS: &[&str] = &[
         "$", "%(", "<", "@", "&", "*", "{", "%{", "!ref", "!sub", "!env", "[", "ref+", "env:",
         "file:", "\\(",
@@ -80,9 +57,8 @@ fn reference(value: &[u8]) -> Option<&'static str> {
     if matches!(value, [b'_', b'_', .., b'_', b'_']) {
         return Some("a reference or template");
     }
-    PARTS
-        .iter()
-        .any(|part| contains(value, part))
+    REFERENCES
+        .is_match(value)
         .then_some("a reference or template")
 }
 
@@ -183,49 +159,7 @@ fn periodic(value: &[u8]) -> bool {
 /// Words that say "put yours here", when they stand for themselves: a random token of 32 characters contains a *given* word of four letters with
 /// p = 3e-5, so they must be delimited or be the greater part.
 fn placeholder_words(value: &[u8]) -> Option<&'static str> {
-    const ANYWHERE: &[&str] = &[
-        "example",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "replaceme",
-        "replace_me",
-        "replace-me",
-        "redacted",
-        "yourtoken",
-        "yourkey",
-        "yourpass",
-        "your_",
-        "your-",
-        "_here",
-        "-here",
-        "insertyour",
-        "notreal",
-        "not_real",
-        "not-real",
-        "dummy",
-        "xxxx",
-        "fake_",
-        "fake-",
-        "-fake",
-        "_fake",
-        "sample_",
-        "sample-",
-        "-sample",
-        "_sample",
-        "deadbeef",
-        "deadc0de",
-        "badc0ffee",
-        "0123456789",
-        "1234567890",
-        "abcdefgh",
-        "loremipsum",
-        "todo_",
-        "foobar",
-        "....",
-    ];
-    if ANYWHERE.iter().any(|part| contains(value, part)) {
+    if PLACEHOLDERS.is_match(value) {
         // Four x or a sequence can be chance in a very long value; a word of seven letters cannot.
         return Some("a placeholder");
     }

@@ -1,8 +1,9 @@
 //! The live form of a rule: its text, and its patterns compiled when they are first needed.
 
-use super::spec::RuleSpec;
+use super::spec::{Meta, RuleSpec};
 use regex::bytes::{Regex, RegexBuilder};
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 /// Upper bound of a compiled pattern, so that no rule can exhaust memory. The default of the regex crate.
@@ -49,23 +50,74 @@ impl Pattern {
             reach: longest.map_or(OPEN_REACH, |longest| longest.min(4 * OPEN_REACH)),
         })
     }
+
+    /// Compiles the shape of a whole token: the token must end where it ends, so that of several alternatives the one that fits is taken, not the first.
+    fn whole(text: &str) -> Result<Self, String> {
+        if text.contains("(?P<secret>") || text.contains("(?<secret>") {
+            return Pattern::new(text);
+        }
+        Pattern::new(&format!("(?P<secret>{text})(?:$|[^A-Za-z0-9_-])"))
+    }
+}
+
+/// The text of a rule: built-in rules are read from their stored form when somebody first looks.
+#[derive(Debug)]
+pub struct Spec {
+    stored: &'static str,
+    read: OnceLock<Box<RuleSpec>>,
+}
+
+impl Deref for Spec {
+    type Target = RuleSpec;
+
+    fn deref(&self) -> &RuleSpec {
+        self.read.get_or_init(|| {
+            // Written by the build script from the same type, and read in full by a test.
+            #[allow(clippy::expect_used)]
+            serde_json::from_str(self.stored)
+                .expect("the build script writes what this program reads")
+        })
+    }
 }
 
 /// A rule ready for use.
 #[derive(Debug)]
 pub struct Rule {
     /// The rule as written.
-    pub spec: Cow<'static, RuleSpec>,
-    pattern: OnceLock<Option<Pattern>>,
-    names: OnceLock<Option<Pattern>>,
+    pub spec: Spec,
+    /// What has to be known of every rule at the start.
+    pub meta: Meta,
+    id: Cow<'static, str>,
+    pattern: OnceLock<Option<Box<Pattern>>>,
+    names: OnceLock<Option<Box<Pattern>>>,
     neighbours: OnceLock<Vec<Option<Pattern>>>,
 }
 
 impl Rule {
-    /// Wraps a rule; nothing is compiled yet.
-    pub fn new(spec: Cow<'static, RuleSpec>) -> Self {
+    /// A user's rule; nothing is compiled yet.
+    pub fn new(spec: RuleSpec) -> Self {
         Rule {
-            spec,
+            meta: Meta::of(&spec),
+            id: spec.id.clone(),
+            spec: Spec {
+                stored: "",
+                read: OnceLock::from(Box::new(spec)),
+            },
+            pattern: OnceLock::new(),
+            names: OnceLock::new(),
+            neighbours: OnceLock::new(),
+        }
+    }
+
+    /// A built-in rule in its stored form.
+    pub(super) fn stored(id: &'static str, meta: Meta, stored: &'static str) -> Self {
+        Rule {
+            spec: Spec {
+                stored,
+                read: OnceLock::new(),
+            },
+            meta,
+            id: Cow::Borrowed(id),
             pattern: OnceLock::new(),
             names: OnceLock::new(),
             neighbours: OnceLock::new(),
@@ -74,28 +126,29 @@ impl Rule {
 
     /// Its id.
     pub fn id(&self) -> &str {
-        &self.spec.id
+        &self.id
     }
 
     /// `pattern` or `value`, compiled on first use; `None` where the rule has neither.
     pub fn pattern(&self) -> Option<&Pattern> {
-        self.pattern
-            .get_or_init(|| {
-                let text = if self.spec.pattern.is_empty() {
-                    &self.spec.value
-                } else {
-                    &self.spec.pattern
-                };
-                compile(text)
-            })
-            .as_ref()
+        let compiled = self.pattern.get_or_init(|| {
+            let compiled = if !self.spec.pattern.is_empty() {
+                Pattern::new(&self.spec.pattern).ok()
+            } else if !self.spec.value.is_empty() {
+                Pattern::whole(&self.spec.value).ok()
+            } else {
+                None
+            };
+            compiled.map(Box::new)
+        });
+        compiled.as_deref()
     }
 
     /// What the label must contain, compiled on first use; `None` where the rule does not say.
     pub fn names(&self) -> Option<&Pattern> {
         self.names
-            .get_or_init(|| compile(&self.spec.names))
-            .as_ref()
+            .get_or_init(|| compile(&self.spec.names).map(Box::new))
+            .as_deref()
     }
 
     /// The patterns of `requires`, then of `forbids`, in their order; `None` for an entry that asks for evidence.

@@ -11,7 +11,10 @@ mod set;
 mod spec;
 
 pub use builtin::{SOURCES, builtin_digest};
-pub use live::{Pattern, Rule};
+pub use live::{Pattern, Rule, Spec};
 pub use prefilter::{Hit, Prefilter};
 pub use set::{Layer, RuleError, RuleId, RuleSet, Target};
-pub use spec::{Confidence, EvidenceSpec, Facts, Neighbour, Persona, RuleFile, RuleSpec, Severity};
+pub(crate) use spec::LABEL_LINES;
+pub use spec::{
+    Confidence, EvidenceSpec, Facts, Kind, Meta, Neighbour, Persona, RuleFile, RuleSpec, Severity,
+};

@@ -1,22 +1,29 @@
-//! One pass over the text that finds every place where a keyword of any rule may stand, at a cost that does not depend on how many keywords there are.
+//! One pass over the text that finds every place where a keyword of any rule may stand, at a cost that hardly depends on how many keywords there are.
 //!
-//! Every keyword is represented by one of its four-byte grams, the one that is rarest in source code. A position is a suspect when the hash of
-//! its four bytes (case folded) is set in a bitmap; the few suspects are looked up in a table of grams, and the keywords found there compared in full. The
-//! loop over positions has no dependency from one to the next and no branch that is often taken, unlike an automaton, whose every step waits for the one before.
+//! Every keyword is represented by one of its four-byte grams, the one that is rarest in source code (`rules/grams.txt`). A position is a suspect when the
+//! hash of its four bytes (case folded) is set in a bitmap; the few suspects are looked up in a table of grams, and the keywords found there compared in full.
+//! The loop over positions has no dependency from one to the next and no branch that is often taken, unlike an automaton, whose every step waits for the one before.
 //!
-//! This file stands alone (no `crate::` paths): the build script includes it and writes the tables for the built-in rules out as constants, so
+//! This file stands alone (no `crate::` paths): the build script includes it and stores the tables for the built-in rules as bytes, so
 //! that a start builds nothing. Users' rules get a second, small one at run time.
 
 use std::borrow::Cow;
 
-/// Bits of the hash that selects a bit of the bitmap.
-const BITMAP_BITS: u32 = 17;
+/// Bits of the hash that selects a bit of the bitmap: 64 KiB, so that some ten thousand grams fill a few percent of it.
+const BITMAP_BITS: u32 = 19;
 /// Fibonacci hashing: an odd constant near 2^32 divided by the golden ratio spreads neighbouring grams.
 const MULTIPLIER: u32 = 0x9E37_79B1;
 /// Lower-cases ASCII letters (and confuses some signs, which the full comparison sorts out).
 const FOLD: u32 = 0x2020_2020;
 /// Shortest keyword.
 pub(crate) const MIN_KEYWORD: usize = 3;
+/// Bytes of a slot: the gram, and the number of its first entry plus one (0: free).
+const SLOT: usize = 8;
+/// Bytes of an entry: keyword (4), where its text is (3), its length (1), the gram's offset in it (1), whether another entry of the same gram follows (1), padding (2).
+const ENTRY: usize = 12;
+
+/// How common grams are: eight hex digits and a letter a line; what is not listed is rare.
+const GRAMS: &str = include_str!("../../rules/grams.txt");
 
 /// A keyword at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,67 +36,64 @@ pub struct Hit {
     pub end: usize,
 }
 
-/// The tables of one list of keywords.
+/// The tables of one list of keywords, as bytes.
 #[derive(Clone, Debug)]
 pub struct Prefilter {
     /// One bit for each hash of a gram.
-    pub bitmap: Cow<'static, [u64]>,
-    /// Open-addressing table from gram to bucket: `(gram, bucket + 1)`, 0 for a free slot.
-    pub slots: Cow<'static, [(u32, u32)]>,
-    /// For each bucket the range of `entries`.
-    pub buckets: Cow<'static, [(u32, u32)]>,
-    /// Keyword index and offset of the gram within it.
-    pub entries: Cow<'static, [(u32, u8)]>,
-    /// The keywords, ASCII lower case.
-    pub keywords: Cow<'static, [Cow<'static, str>]>,
+    pub bitmap: Cow<'static, [u8]>,
+    /// Open-addressing table from gram to entries.
+    pub slots: Cow<'static, [u8]>,
+    /// The entries, those of one gram together.
+    pub entries: Cow<'static, [u8]>,
+    /// The keywords, ASCII lower case, one behind the other.
+    pub text: Cow<'static, [u8]>,
 }
 
 impl Prefilter {
-    /// Builds the tables. Keywords must be ASCII and at least [`MIN_KEYWORD`] bytes; shorter ones are never found.
+    /// Builds the tables. Keywords must be ASCII and at least [`MIN_KEYWORD`] and at most 255 bytes; others are never found.
     pub fn build(keywords: &[&str]) -> Self {
-        let keywords: Vec<String> = keywords
-            .iter()
-            .map(|word| word.to_ascii_lowercase())
-            .collect();
-        let mut grams: Vec<(u32, u32, u8)> = Vec::new();
-        for (index, word) in keywords.iter().enumerate() {
-            for (gram, offset) in grams_of(word.as_bytes()) {
-                grams.push((gram, index as u32, offset));
+        let common = common_grams();
+        let mut text: Vec<u8> = Vec::new();
+        let mut grams: Vec<(u32, u32, u32, u8, u8)> = Vec::new();
+        for (number, word) in (0u32..).zip(keywords) {
+            let word = word.to_ascii_lowercase();
+            let at = text.len() as u32;
+            text.extend_from_slice(word.as_bytes());
+            let Ok(len) = u8::try_from(word.len()) else {
+                continue;
+            };
+            for (gram, offset) in grams_of(word.as_bytes(), &common) {
+                grams.push((gram, number, at, len, offset));
             }
         }
         grams.sort_unstable();
         grams.dedup();
-        let mut bitmap = vec![0u64; 1 << (BITMAP_BITS - 6)];
-        let mut buckets: Vec<(u32, u32)> = Vec::new();
-        let mut entries: Vec<(u32, u8)> = Vec::new();
-        let mut distinct: Vec<u32> = Vec::new();
-        for (gram, index, offset) in grams {
-            if distinct.last() != Some(&gram) {
-                distinct.push(gram);
-                buckets.push((entries.len() as u32, entries.len() as u32));
+        let mut bitmap = vec![0u8; 1 << (BITMAP_BITS - 3)];
+        let mut slots = vec![0u8; (grams.len() * 2).next_power_of_two().max(2) * SLOT];
+        let mut entries: Vec<u8> = Vec::with_capacity(grams.len() * ENTRY);
+        for (number, (gram, keyword, at, len, offset)) in grams.iter().enumerate() {
+            let first = number == 0 || grams[number - 1].0 != *gram;
+            let more = grams.get(number + 1).is_some_and(|next| next.0 == *gram);
+            entries.extend_from_slice(&keyword.to_le_bytes());
+            entries.extend_from_slice(&at.to_le_bytes()[..3]);
+            entries.extend_from_slice(&[*len, *offset, u8::from(more), 0, 0]);
+            if first {
+                let bit = bitmap_index(*gram);
+                bitmap[bit >> 3] |= 1 << (bit & 7);
+                let mask = slots.len() / SLOT - 1;
+                let mut slot = slot_index(*gram, mask);
+                while number_at(&slots, slot * SLOT + 4) != 0 {
+                    slot = (slot + 1) & mask;
+                }
+                slots[slot * SLOT..][..4].copy_from_slice(&gram.to_le_bytes());
+                slots[slot * SLOT + 4..][..4].copy_from_slice(&(number as u32 + 1).to_le_bytes());
             }
-            entries.push((index, offset));
-            if let Some(last) = buckets.last_mut() {
-                last.1 = entries.len() as u32;
-            }
-        }
-        let mut slots = vec![(0u32, 0u32); (distinct.len() * 2).next_power_of_two().max(2)];
-        for (bucket, gram) in distinct.iter().enumerate() {
-            let bit = bitmap_index(*gram);
-            bitmap[bit >> 6] |= 1 << (bit & 63);
-            let mask = slots.len() - 1;
-            let mut at = slot_index(*gram, mask);
-            while slots[at].1 != 0 {
-                at = (at + 1) & mask;
-            }
-            slots[at] = (*gram, bucket as u32 + 1);
         }
         Prefilter {
             bitmap: bitmap.into(),
             slots: slots.into(),
-            buckets: buckets.into(),
             entries: entries.into(),
-            keywords: keywords.into_iter().map(Cow::Owned).collect(),
+            text: text.into(),
         }
     }
 
@@ -101,19 +105,22 @@ impl Prefilter {
     /// Calls `found` for every keyword that has its gram at a position in `start..end`; the keyword itself may reach out of that range.
     pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         let end = end.min(bytes.len());
+        let Some(bitmap): Option<&[u8; 1 << (BITMAP_BITS - 3)]> =
+            self.bitmap.as_ref().try_into().ok()
+        else {
+            return;
+        };
         if start >= end || self.is_empty() {
             return;
         }
-        let bitmap = self.bitmap.as_ref();
         let mut at = start;
         // Positions with four bytes to read, sixteen at a time: the tests of a block are combined before the one branch.
         while at + 16 <= end && at + 19 <= bytes.len() {
             let block = &bytes[at..at + 19];
             let mut suspects = 0u32;
             for lane in 0..16 {
-                let gram = gram_at(block, lane);
-                let bit = bitmap_index(gram);
-                suspects |= ((bitmap[bit >> 6] >> (bit & 63)) as u32 & 1) << lane;
+                let bit = bitmap_index(gram_at(block, lane));
+                suspects |= u32::from(bitmap[bit >> 3] >> (bit & 7) & 1) << lane;
             }
             while suspects != 0 {
                 let lane = suspects.trailing_zeros() as usize;
@@ -133,35 +140,48 @@ impl Prefilter {
     }
 
     /// Compares the keywords that have this gram; the gram stands at `at`.
+    #[inline]
     fn look_up(&self, bytes: &[u8], at: usize, gram: u32, found: &mut dyn FnMut(Hit)) {
-        let mask = self.slots.len() - 1;
+        let slots = self.slots.as_ref();
+        let mask = slots.len() / SLOT - 1;
         let mut slot = slot_index(gram, mask);
         loop {
-            let (stored, bucket) = self.slots[slot];
-            if bucket == 0 {
+            let first = number_at(slots, slot * SLOT + 4);
+            if first == 0 {
                 return;
             }
-            if stored == gram {
-                let (from, to) = self.buckets[bucket as usize - 1];
-                for (keyword, offset) in &self.entries[from as usize..to as usize] {
-                    let word = self.keywords[*keyword as usize].as_bytes();
-                    let Some(start) = at.checked_sub(usize::from(*offset)) else {
-                        continue;
-                    };
-                    if bytes
-                        .get(start..start + word.len())
-                        .is_some_and(|text| text.eq_ignore_ascii_case(word))
-                    {
-                        found(Hit {
-                            keyword: *keyword as usize,
-                            start,
-                            end: start + word.len(),
-                        });
-                    }
-                }
-                return;
+            if number_at(slots, slot * SLOT) == gram {
+                return self.compare(bytes, at, first as usize - 1, found);
             }
             slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Compares the keywords of one gram in full, from entry `entry` on.
+    fn compare(&self, bytes: &[u8], at: usize, mut entry: usize, found: &mut dyn FnMut(Hit)) {
+        loop {
+            let Some(fields) = self.entries.get(entry * ENTRY..entry * ENTRY + ENTRY) else {
+                return;
+            };
+            let text_at =
+                usize::from(fields[4]) | usize::from(fields[5]) << 8 | usize::from(fields[6]) << 16;
+            let len = usize::from(fields[7]);
+            let word = &self.text[text_at..text_at + len];
+            let start = at.wrapping_sub(usize::from(fields[8]));
+            if bytes
+                .get(start..start.wrapping_add(len))
+                .is_some_and(|text| text.eq_ignore_ascii_case(word))
+            {
+                found(Hit {
+                    keyword: number_at(fields, 0) as usize,
+                    start,
+                    end: start + len,
+                });
+            }
+            if fields[9] == 0 {
+                return;
+            }
+            entry += 1;
         }
     }
 }
@@ -181,14 +201,36 @@ fn bitmap_index(gram: u32) -> usize {
     (gram.wrapping_mul(MULTIPLIER) >> (32 - BITMAP_BITS)) as usize
 }
 
+/// The upper bits of the product, on which every bit of the gram has a say.
 fn slot_index(gram: u32, mask: usize) -> usize {
-    (gram.wrapping_mul(MULTIPLIER) >> 7) as usize & mask
+    (gram.wrapping_mul(MULTIPLIER) >> mask.leading_zeros().saturating_sub(usize::BITS - 32))
+        as usize
+        & mask
+}
+
+#[inline(always)]
+fn number_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// The listed grams and their levels, sorted.
+fn common_grams() -> Vec<(u32, u8)> {
+    GRAMS
+        .lines()
+        .filter_map(|line| {
+            let (gram, level) = line.split_at_checked(8)?;
+            Some((
+                u32::from_str_radix(gram, 16).ok()?,
+                *level.as_bytes().first()?,
+            ))
+        })
+        .collect()
 }
 
 /// The grams that represent a keyword, with their offsets: the rarest one, or, for a keyword of three bytes, every way a fourth byte can go on.
-fn grams_of(word: &[u8]) -> Vec<(u32, u8)> {
+fn grams_of(word: &[u8], common: &[(u32, u8)]) -> Vec<(u32, u8)> {
     let fold = |four: [u8; 4]| u32::from_le_bytes(four) | FOLD;
-    if word.len() < MIN_KEYWORD {
+    if word.len() < MIN_KEYWORD || word.len() > 255 {
         return Vec::new();
     }
     if word.len() == MIN_KEYWORD {
@@ -199,23 +241,22 @@ fn grams_of(word: &[u8]) -> Vec<(u32, u8)> {
         grams.dedup();
         return grams;
     }
-    let rarest = word
+    let grams = word
         .windows(4)
-        .enumerate()
-        .min_by_key(|(_, gram)| commonness(gram))
-        .map_or(0, |(offset, _)| offset);
-    let gram = fold([
-        word[rarest],
-        word[rarest + 1],
-        word[rarest + 2],
-        word[rarest + 3],
-    ]);
-    vec![(gram, rarest.min(255) as u8)]
+        .zip(0u8..)
+        .map(|(four, offset)| (fold([four[0], four[1], four[2], four[3]]), offset));
+    let rarest = grams.min_by_key(|(gram, _)| {
+        let level = common
+            .binary_search_by_key(gram, |(listed, _)| *listed)
+            .map_or(0, |at| common[at].1);
+        (level, commonness(*gram))
+    });
+    rarest.into_iter().collect()
 }
 
-/// How common a gram is in source code, roughly: the product of its bytes' frequencies, as a sum of their logarithms.
-fn commonness(gram: &[u8]) -> u32 {
-    gram.iter().map(|byte| byte_weight(*byte)).sum()
+/// How common a gram that is not listed is in source code, roughly: the product of its bytes' frequencies, as a sum of their logarithms.
+fn commonness(gram: u32) -> u32 {
+    gram.to_le_bytes().into_iter().map(byte_weight).sum()
 }
 
 /// Ten times the binary logarithm of how often a byte turns up in a million bytes of source code.
@@ -225,7 +266,7 @@ fn byte_weight(byte: u8) -> u32 {
         b'e' | b't' => 160,
         b'r' | b's' | b'i' | b'n' | b'o' | b'a' => 155,
         b'l' | b'c' | b'u' | b'd' | b'p' => 148,
-        b'm' | b'f' | b'g' | b'h' | b'b' | b'_' => 140,
+        b'm' | b'f' | b'g' | b'h' | b'b' | 0x7F => 140,
         b'0' | b'1' | b'.' | b',' | b'(' | b')' | b'"' | b'=' | b'-' | b'/' | b':' => 138,
         b'2'..=b'9' | b'y' | b'v' | b'x' | b'w' | b'k' => 130,
         b'j' | b'q' | b'z' => 112,
@@ -276,5 +317,11 @@ mod tests {
             filter.scan(text, cut, text.len(), &mut |_| count += 1);
             assert_eq!(count, 1, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn the_list_of_common_grams_can_be_searched() {
+        let common = common_grams();
+        assert!(common.len() > 1000 && common.is_sorted());
     }
 }

@@ -3,7 +3,7 @@
 use super::builtin;
 use super::live::{Pattern, Rule};
 use super::prefilter::{MIN_KEYWORD, Prefilter};
-use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table};
+use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table, target_bytes};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -34,8 +34,10 @@ pub enum Target {
 pub struct Layer {
     /// The tables.
     pub prefilter: Cow<'static, Prefilter>,
-    /// For each keyword its targets: numbers of rules, and, from [`EVIDENCE`] on, of evidence.
-    targets: Cow<'static, [Cow<'static, [u32]>]>,
+    /// For each keyword its targets, as `spec::target_bytes` writes them: numbers of rules, and, from [`EVIDENCE`] on, of evidence.
+    targets: Cow<'static, [u8]>,
+    /// Number of keywords.
+    keywords: usize,
     /// Added to the numbers of rules.
     first_rule: u32,
     /// Added to the numbers of evidence.
@@ -45,17 +47,19 @@ pub struct Layer {
 impl Layer {
     /// Where a keyword leads.
     pub fn targets(&self, keyword: usize) -> impl Iterator<Item = Target> {
-        self.targets
-            .get(keyword)
-            .into_iter()
-            .flat_map(|list| list.iter())
-            .map(|target| {
-                if *target >= EVIDENCE {
-                    Target::Evidence((target - EVIDENCE + self.first_evidence) as usize)
-                } else {
-                    Target::Rule(RuleId(target + self.first_rule))
-                }
-            })
+        let number = |at: usize| match self.targets.get(at * 4..at * 4 + 4) {
+            Some(bytes) => u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
+            None => 0,
+        };
+        let base = self.keywords + 1;
+        (number(keyword)..number(keyword + 1)).map(move |at| {
+            let target = number(base + at as usize);
+            if target >= EVIDENCE {
+                Target::Evidence((target - EVIDENCE + self.first_evidence) as usize)
+            } else {
+                Target::Rule(RuleId(target + self.first_rule))
+            }
+        })
     }
 }
 
@@ -108,7 +112,7 @@ impl RuleSet {
     pub fn builtin() -> Self {
         let rules: Vec<Rule> = builtin::RULES
             .iter()
-            .map(|spec| Rule::new(Cow::Borrowed(spec)))
+            .map(|(id, meta, from, to)| Rule::stored(id, *meta, &builtin::STORED[*from..*to]))
             .collect();
         let evidence = builtin::EVIDENCE_SPECS.iter().map(|spec| Evidence {
             spec: Cow::Borrowed(spec),
@@ -121,6 +125,7 @@ impl RuleSet {
             layers: vec![Layer {
                 prefilter: Cow::Borrowed(&builtin::PREFILTER),
                 targets: Cow::Borrowed(builtin::TARGETS),
+                keywords: builtin::KEYWORDS,
                 first_rule: 0,
                 first_evidence: 0,
             }],
@@ -169,13 +174,14 @@ impl RuleSet {
         let words: Vec<&str> = keywords.iter().map(String::as_str).collect();
         self.layers.push(Layer {
             prefilter: Cow::Owned(Prefilter::build(&words)),
-            targets: targets.into_iter().map(Cow::Owned).collect(),
+            targets: Cow::Owned(target_bytes(&targets)),
+            keywords: targets.len(),
             first_rule,
             first_evidence,
         });
         for spec in file.rules {
             self.own_digest.push_str(&format!("{spec:?}"));
-            self.rules.push(Rule::new(Cow::Owned(spec)));
+            self.rules.push(Rule::new(spec));
             self.enabled.push(true);
         }
         self.evidence
@@ -189,7 +195,7 @@ impl RuleSet {
     /// Switches on the rules for `persona` and every less demanding one, and the others off.
     pub fn set_persona(&mut self, persona: Persona) {
         for (rule, enabled) in self.rules.iter().zip(&mut self.enabled) {
-            *enabled = rule.spec.persona <= persona;
+            *enabled = rule.meta.persona <= persona;
         }
     }
 
@@ -301,7 +307,7 @@ fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
             ));
         }
     }
-    Rule::new(Cow::Owned(spec.clone()))
+    Rule::new(spec.clone())
         .check_patterns()
         .map_err(|cause| error(&spec.id, cause))
 }

@@ -4,7 +4,7 @@
 //! rules out as constants, so that no TOML is parsed when the program starts. That is why everything here is a `Cow`: built-in rules
 //! borrow from the binary, users' rules own.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Text of a rule: static in built-in rules, owned in users'.
@@ -13,7 +13,7 @@ pub(crate) type Text = Cow<'static, str>;
 pub(crate) type List<T> = Cow<'static, [T]>;
 
 /// What a leak would cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Little: a public-by-design key in the wrong place.
@@ -39,7 +39,7 @@ impl Severity {
 }
 
 /// How sure we are that it is a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// A guess: a warning, never an error.
@@ -65,7 +65,9 @@ impl Confidence {
 }
 
 /// Who wants to see the finding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Persona {
     /// Everybody: a reviewer would stop the commit for it.
@@ -78,7 +80,9 @@ pub enum Persona {
 }
 
 /// Where the facts of a rule come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Facts {
     /// The vendor documents the format.
@@ -89,14 +93,14 @@ pub enum Facts {
 }
 
 /// What must, or must not, stand around the secret.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Neighbour {
     /// What to look for, in the syntax of the `regex` crate. Instead: `evidence`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub pattern: Text,
     /// The id of an evidence table that must have been seen anywhere in the blob.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub evidence: Text,
     /// How many lines above and below count (0: the same line). Ignored for `evidence`, which counts for the whole blob.
     #[serde(default)]
@@ -104,20 +108,20 @@ pub struct Neighbour {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSpec {
     /// Kebab-case; reads well after "allow …"; never used again for something else.
     pub id: Text,
     /// Ids this rule had before.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub aliases: List<Text>,
     /// The version that brought it.
     pub since: Text,
     /// One line for people.
     pub title: Text,
     /// Whose credential it is; empty for rules without a vendor.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub vendor: Text,
     /// What a leak would cost.
     pub severity: Severity,
@@ -128,22 +132,22 @@ pub struct RuleSpec {
     #[serde(default)]
     pub persona: Persona,
     /// Searched around a keyword; the secret is the group `secret`, else the whole.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub pattern: Text,
     /// What a whole token must look like that stands near a keyword.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub value: Text,
     /// Whether the secret is whatever is assigned to a name that `names` accepts, of any shape.
     #[serde(default)]
     pub assign: bool,
     /// Lengths of a bare token: any run of token characters of such a length that looks random.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub bare: List<u32>,
     /// Literals of which every place must contain one, without regard to case.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub keywords: List<Text>,
     /// What the label of the value must contain.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub names: Text,
     /// How many lines above and below the keyword a `value` may stand.
     #[serde(default)]
@@ -152,25 +156,25 @@ pub struct RuleSpec {
     #[serde(default)]
     pub reach: u32,
     /// `token` (default) or `none`: which bytes may not border on the secret.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub boundary: Text,
     /// Least Shannon entropy of the secret, in bits per character.
     #[serde(default)]
     pub entropy: f32,
     /// Named offline checks.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub checks: List<Text>,
     /// All of these must stand near the secret.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub requires: List<Neighbour>,
     /// None of these may stand near the secret.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub forbids: List<Neighbour>,
     /// Globs: the finding stands only where a path of the blob fits one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub paths: List<Text>,
     /// Globs: the finding does not stand where every path of the blob fits one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub not_paths: List<Text>,
     /// Whether the finding is a place where something is done wrongly, rather than a secret.
     #[serde(default)]
@@ -180,27 +184,27 @@ pub struct RuleSpec {
     /// How to revoke and rotate.
     pub fix: Text,
     /// For a lint: wrong and right, as Markdown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub example: Text,
     /// The pages the facts come from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub references: List<Text>,
     /// What kind of source they are.
     #[serde(default)]
     pub facts: Facts,
     /// Texts in which the rule must find something; tokens as `{{class:length}}`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub examples: List<Text>,
     /// Texts in which it must not.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub counterexamples: List<Text>,
     /// Texts in which it does not, though we wish it did.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub known_misses: List<Text>,
 }
 
 /// Something that, seen anywhere in a blob, counts for the whole blob.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceSpec {
     /// Kebab-case; `requires = [{ evidence = "…" }]` names it.
@@ -212,7 +216,7 @@ pub struct EvidenceSpec {
 }
 
 /// A rule file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleFile {
     /// Its rules.
@@ -223,8 +227,76 @@ pub struct RuleFile {
     pub evidence: Vec<EvidenceSpec>,
 }
 
+fn is_empty_list<T: Clone>(list: &[T]) -> bool {
+    list.is_empty()
+}
+
 fn high() -> Confidence {
     Confidence::High
+}
+
+/// What a rule goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A token with a mark of its own.
+    Pattern,
+    /// A token of some shape near a keyword.
+    Value,
+    /// What is assigned to a name.
+    Assign,
+    /// A bare run of token characters.
+    Bare,
+}
+
+/// What has to be known of every rule at the start, so that the rest can be read when it is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// What the rule goes by.
+    pub kind: Kind,
+    /// Who wants to see it.
+    pub persona: Persona,
+    /// How many lines it looks at, above or below its keyword.
+    pub lines: u32,
+    /// Whether its tokens are unmistakable, so that it may look at binary files.
+    pub unmistakable: bool,
+}
+
+/// Lines that a label may stand above its value.
+pub(crate) const LABEL_LINES: u32 = 3;
+
+impl Meta {
+    /// What has to be known of this rule.
+    pub fn of(spec: &RuleSpec) -> Self {
+        let kind = if !spec.pattern.is_empty() {
+            Kind::Pattern
+        } else if !spec.value.is_empty() {
+            Kind::Value
+        } else if spec.assign {
+            Kind::Assign
+        } else {
+            Kind::Bare
+        };
+        let neighbours = spec.requires.iter().chain(spec.forbids.iter());
+        let around = neighbours
+            .map(|neighbour| neighbour.lines)
+            .max()
+            .unwrap_or(0);
+        let label = if kind == Kind::Pattern {
+            0
+        } else {
+            LABEL_LINES
+        };
+        let vouched = !spec.vendor.is_empty() || !spec.checks.is_empty();
+        Meta {
+            kind,
+            persona: spec.persona,
+            lines: spec.near.max(spec.reach) + around.max(label),
+            unmistakable: kind == Kind::Pattern
+                && !spec.lint
+                && spec.confidence >= Confidence::High
+                && vouched,
+        }
+    }
 }
 
 /// In a list of targets, numbers below are rules, numbers from here on evidence.
@@ -244,4 +316,22 @@ pub(crate) fn keyword_table(file: &RuleFile) -> (Vec<String>, Vec<Vec<u32>>) {
         }
     }
     table.into_iter().unzip()
+}
+
+/// The targets of all keywords as bytes: for each keyword where its list begins (4 bytes, counted in targets; one more at the end), then all lists (4 bytes a target).
+pub(crate) fn target_bytes(targets: &[Vec<u32>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = 0u32;
+    for list in targets {
+        out.extend_from_slice(&at.to_le_bytes());
+        at += list.len() as u32;
+    }
+    out.extend_from_slice(&at.to_le_bytes());
+    out.extend(
+        targets
+            .iter()
+            .flatten()
+            .flat_map(|target| target.to_le_bytes()),
+    );
+    out
 }

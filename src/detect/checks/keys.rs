@@ -45,6 +45,15 @@ pub(super) fn telegram(input: Input<'_>) -> Outcome {
     }
 }
 
+/// A token whose own structure is proof, as long as it is not all one character.
+pub(super) fn structured(input: Input<'_>) -> Outcome {
+    if Classes::of(input.value).distinct < 8 {
+        Outcome::Failed("too few different characters")
+    } else {
+        Outcome::Unknown
+    }
+}
+
 /// A token behind a short prefix that turns up in ordinary names: it must look random.
 pub(super) fn strong_token(input: Input<'_>) -> Outcome {
     let body = match input
