@@ -12,6 +12,7 @@ mod file;
 mod github;
 mod gitlab;
 mod gitleaks;
+mod html;
 mod human;
 mod json;
 mod jsonl;
@@ -98,6 +99,8 @@ pub enum Format {
     Csv,
     /// Markdown.
     Markdown,
+    /// A page for a browser.
+    Html,
     /// What gitleaks writes.
     GitleaksJson,
 }
@@ -121,6 +124,7 @@ pub const FORMATS: &[(&str, Format, &str)] = &[
     ("azure", Format::Azure, "Azure Pipelines"),
     ("csv", Format::Csv, "a table for spreadsheets"),
     ("markdown", Format::Markdown, "step summaries, tickets"),
+    ("html", Format::Html, "a page for a browser"),
     (
         "gitleaks-json",
         Format::GitleaksJson,
@@ -153,6 +157,7 @@ impl Format {
             Format::Azure => Box::new(azure::Azure(options)),
             Format::Csv => Box::new(csv::Csv(options)),
             Format::Markdown => Box::new(markdown::Markdown(options)),
+            Format::Html => Box::new(html::Html(options)),
             Format::GitleaksJson => Box::new(gitleaks::Gitleaks(options)),
         }
     }

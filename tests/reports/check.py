@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -19,10 +20,11 @@ import markdown_it
 WORK = Path(sys.argv[1])
 PROGRAM = os.environ["INVOCA_SCAN"]
 NODE_MODULES = WORK / "npm" / "node_modules"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 FORMATS = [
     "human", "json", "jsonl", "sarif", "github", "gitlab", "junit", "codeclimate", "checkstyle", "rdjsonl", "azure", "csv", "markdown",
-    "gitleaks-json",
+    "gitleaks-json", "html",
 ]
 LEVELS = {"error", "warning", "note"}
 
@@ -271,9 +273,34 @@ def gitleaks_json(tree, report):
         check(record["Fingerprint"] == f"{record['File']}:{record['RuleID']}:{record['StartLine']}", "gitleaks' fingerprint")
 
 
+def html(tree, report):
+    path, config = WORK / "report.html", WORK / "html-validate.json"
+    path.write_bytes(report)
+    config.write_text('{"root": true, "extends": ["html-validate:recommended"]}')
+    tool = NODE_MODULES / ".bin" / "html-validate"
+    done = subprocess.run([tool, "-c", config, "-f", "text", path], capture_output=True, text=True)
+    check(done.returncode == 0, (done.stdout + done.stderr)[:600])
+    check(report.decode().count('<details class="finding') == len(findings(tree)), "as many as findings")
+    scripts = re.findall(r"<script[^>]*>", report.decode())
+    check(scripts == ["<script>"], f"scripts: {scripts}")
+
+
+def browser(tree, report):
+    if not CHROMIUM or not findings(tree):
+        return
+    path, shots = WORK / "report.html", WORK / "shots" / tree.name
+    path.write_bytes(report)
+    shots.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["node", "tests/reports/browser.mjs", NODE_MODULES, path, shots], capture_output=True, text=True, env={**os.environ, "CHROMIUM": CHROMIUM}
+    )
+    check(done.returncode == 0, (done.stdout + done.stderr)[:900])
+
+
 CHECKS = {name: [globals().get(name.replace("-", "_")) or globals()[name + "_"]] for name in FORMATS if name not in ("json", "csv")}
 CHECKS["json"], CHECKS["csv"] = [json_], [csv_]
 CHECKS["sarif"].append(sarif_tools)
+CHECKS["html"].append(browser)
 
 
 def main():
@@ -289,6 +316,8 @@ def main():
                     detail = getattr(error, "stderr", None) or b""
                     outcome, failed = f"FAILED: {type(error).__name__}: {error} {detail[:300]}", failed + 1
                 print(f"{tree.name}: {name} ({reader.__name__.strip('_')}): {outcome}")
+    if not CHROMIUM:
+        print("no chromium on the PATH: the HTML report was not looked at in a browser")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
