@@ -87,7 +87,7 @@ pub(crate) fn misses(cases: &[Case], measured: &Measured) -> String {
         }
         if case.kind != kind {
             kind = &case.kind;
-            let _ = write!(out, "\n# {kind}\n");
+            let _ = write!(out, "\n=== {kind}\n");
         }
         let expect = match case.expect {
             Expect::Error => "error",
@@ -96,7 +96,7 @@ pub(crate) fn misses(cases: &[Case], measured: &Measured) -> String {
         };
         let _ = writeln!(
             out,
-            "\n## {} ({}) expected {expect}, wrong in {} of {fillings}\n   got: {}",
+            "\n--- {} ({}) expected {expect}, wrong in {} of {fillings}\n   got: {}",
             case.form,
             case.path,
             misses.len(),
@@ -113,7 +113,7 @@ pub(crate) fn misses(cases: &[Case], measured: &Measured) -> String {
         let tally = of.copied().unwrap_or_default();
         let _ = writeln!(
             out,
-            "\n# {kind}: {vendor}: {} of {} at the right level",
+            "\n=== {kind}: {vendor}: {} of {} at the right level",
             tally.at_level, tally.secrets
         );
         let mut forms: BTreeMap<&str, usize> = BTreeMap::new();

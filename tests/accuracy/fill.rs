@@ -15,25 +15,31 @@ use invoca_scan::text::Span;
 pub(crate) struct Filled {
     /// The text.
     pub(crate) text: String,
-    /// The secrets' places.
+    /// The secrets' places, between `«` and `»`.
     pub(crate) marks: Vec<Span>,
+    /// Places that may be reported or not, between `‹` and `›`: the public half of a pair, a value everybody knows.
+    pub(crate) neutral: Vec<Span>,
 }
 
 /// Fills `text` with values that depend on `seed` only.
 pub(crate) fn fill(text: &str, seed: u64) -> Result<Filled, String> {
     let mut random = Generator::new(seed);
-    let filled = own(text, &mut random)?;
-    let filled = random.expand(&filled)?;
+    let filled = expand(text, &mut random)?;
     let filled = encode(&filled)?;
     unmark(&filled)
 }
 
-/// Replaces the placeholders that the scanner's generator does not know.
-fn own(text: &str, random: &mut Generator) -> Result<String, String> {
+/// Replaces the placeholders; those not known here are the scanner's own.
+fn expand(text: &str, random: &mut Generator) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find("{{") {
         out.push_str(&rest[..open]);
+        if rest[open..].starts_with("{{{") {
+            out.push('{');
+            rest = &rest[open + 1..];
+            continue;
+        }
         let after = &rest[open + 2..];
         let Some(close) = after.find("}}") else {
             rest = &rest[open..];
@@ -43,7 +49,7 @@ fn own(text: &str, random: &mut Generator) -> Result<String, String> {
         let (what, detail) = inside.split_once(':').unwrap_or((inside, ""));
         match value(what, detail, random)? {
             Some(made) => out.push_str(&made),
-            None => out.push_str(&rest[open..open + close + 4]),
+            None => out.push_str(&random.expand(&rest[open..open + close + 4])?),
         }
         rest = &after[close + 2..];
     }
@@ -134,7 +140,7 @@ fn encode(text: &str) -> Result<String, String> {
         let open = text[..close].rfind('⟦').ok_or("⟧ without ⟦")?;
         let inside = &text[open + '⟦'.len_utf8()..close];
         let (how, what) = inside.split_once(':').ok_or("⟦…⟧ without an encoding")?;
-        if what.contains(['«', '»']) {
+        if what.contains(['«', '»', '‹', '›']) {
             return Err(format!("a mark inside of {inside}"));
         }
         let made = match how {
@@ -164,22 +170,24 @@ fn percent(byte: u8) -> String {
 
 /// Takes the marks out and notes what they enclosed.
 fn unmark(text: &str) -> Result<Filled, String> {
+    const MARKS: [char; 4] = ['«', '»', '‹', '›'];
     let mut filled = Filled {
         text: String::with_capacity(text.len()),
         marks: Vec::new(),
+        neutral: Vec::new(),
     };
-    let mut open = None;
-    for piece in text.split_inclusive(['«', '»']) {
-        let plain = piece.trim_end_matches(['«', '»']);
-        filled.text.push_str(plain);
-        match (&piece[plain.len()..], open) {
-            ("«", None) => open = Some(filled.text.len()),
-            ("»", Some(start)) => {
-                filled.marks.push(Span::new(start, filled.text.len()));
-                open = None;
-            }
-            ("", _) => {}
-            _ => return Err(format!("marks do not pair: {text}")),
+    let mut open: Option<(char, usize)> = None;
+    for letter in text.chars() {
+        let at = filled.text.len();
+        match (letter, open) {
+            ('«' | '‹', None) => open = Some((letter, at)),
+            ('»', Some(('«', start))) => filled.marks.push(Span::new(start, at)),
+            ('›', Some(('‹', start))) => filled.neutral.push(Span::new(start, at)),
+            (mark, _) if MARKS.contains(&mark) => return Err(format!("marks do not pair: {text}")),
+            (letter, _) => filled.text.push(letter),
+        }
+        if matches!(letter, '»' | '›') {
+            open = None;
         }
     }
     if open.is_some() {

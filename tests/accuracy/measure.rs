@@ -280,7 +280,11 @@ fn judge(
     }
     for finding in findings {
         if finding.level == Level::Error
-            && !filled.marks.iter().any(|mark| mark.overlaps(finding.span))
+            && !filled
+                .marks
+                .iter()
+                .chain(&filled.neutral)
+                .any(|mark| mark.overlaps(finding.span))
         {
             tally.stray += 1;
             complaints.push(format!("beside: {}", named(finding)));
