@@ -254,16 +254,15 @@ pub(super) struct RuleArgs {
 /// What makes the scan fail.
 #[derive(Debug, Group)]
 pub(super) struct FailingArgs {
-    /// The least level that fails the scan: error, warning, never.
+    /// The least level that fails the scan: error, warning, never [default: error].
     #[arg(
         long,
         value_name = "LEVEL",
-        default_value = "error",
         value_parser = ["error", "warning", "never"],
         hide_possible_values = true,
         help_heading = "Failing"
     )]
-    pub(super) fail_on: String,
+    pub(super) fail_on: Option<String>,
     /// What was left out counts as a problem.
     #[arg(long, help_heading = "Failing")]
     pub(super) strict: bool,
@@ -275,6 +274,18 @@ pub(super) struct FailingArgs {
 /// Which suppressions count.
 #[derive(Clone, Debug, Default, Group)]
 pub(super) struct TrustArgs {
+    /// The configuration file, in place of those of the tree.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        help_heading = "Running",
+        hide_short_help = true
+    )]
+    pub(super) config: Option<PathBuf>,
+    /// Believe nothing that stands in the scanned tree: configuration, baseline, ignore rules, markers.
+    #[arg(long, help_heading = "Running", hide_short_help = true)]
+    pub(super) isolated: bool,
     /// Pay no heed to markers such as `invoca-scan:allow`.
     #[arg(long, help_heading = "Failing", hide_short_help = true)]
     pub(super) no_inline_allow: bool,
@@ -297,6 +308,14 @@ pub(super) struct TrustArgs {
     /// Fail where a marker or an entry allows nothing any more.
     #[arg(long, help_heading = "Failing", hide_short_help = true)]
     pub(super) check_suppressions: bool,
+}
+
+impl TrustArgs {
+    /// The configuration file that was named, here or in the environment.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        let variable = std::env::var_os("INVOCA_SCAN_CONFIG").filter(|value| !value.is_empty());
+        self.config.clone().or(variable.map(PathBuf::from))
+    }
 }
 
 /// Where reports go.

@@ -63,7 +63,7 @@ fn scan(
     console: &mut Console,
 ) -> Result<Ledger, Failure> {
     let source = settings.source()?;
-    let (detector, judge, identity) = (settings.detector(), settings.judge(), settings.identity());
+    let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
     let scan = Scan {
         detector: &detector,
         judge: &judge,

@@ -1,15 +1,16 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
-use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing};
+use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing, TrustArgs};
 use super::project::Project;
 use super::ranges::Commits;
 use super::{Console, Failing, Failure, environment, foreign};
+use crate::config::FailOn;
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
 use crate::report::{Format, Options, Style, today};
-use crate::rule::{RuleId, RuleSet};
+use crate::rule::RuleSet;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
@@ -78,16 +79,17 @@ impl Settings {
         } else {
             Mode::Tree(args.mode.paths)
         };
-        let level = match args.failing.fail_on.as_str() {
-            "never" => None,
-            "warning" => Some(Level::Warning),
+        let project = Project::new(&mode, args.trust)?;
+        let level = match (args.failing.fail_on.as_deref(), project.fail_on()) {
+            (Some("never"), _) | (None, Some(FailOn::Never)) => None,
+            (Some("warning"), _) | (None, Some(FailOn::Warning)) => Some(Level::Warning),
             _ => Some(Level::Error),
         };
         let settings = Settings {
-            project: Project::new(&mode, args.trust)?,
             mode,
             read: args.read,
-            rules: Arc::new(rules(&args.rules)?),
+            rules: Arc::new(project.rules(&args.rules)?),
+            project,
             failing: Failing {
                 level,
                 strict: args.failing.strict,
@@ -185,14 +187,14 @@ impl Settings {
             Mode::Staged(paths) => Ok(source_or(boxed(Staged::changes(self.staged(paths)?)))),
             Mode::PreCommit(files) => Ok(source_or(boxed(Staged::files(self.staged(files)?)))),
             Mode::Commits(commits) => {
-                let source = commits.source(&self.read.exclude, self.read.max_file_size)?;
+                let source = commits.source(&self.exclude(), self.read.max_file_size)?;
                 Ok(source_or(source))
             }
             Mode::Tree(paths) => {
                 let options = WalkOptions {
                     paths: paths.clone(),
-                    no_ignore: self.read.no_ignore,
-                    exclude: self.read.exclude.clone(),
+                    no_ignore: self.read.no_ignore || self.project.isolated(),
+                    exclude: self.exclude(),
                     max_file_size: self.read.max_file_size,
                     threads: 0,
                 };
@@ -208,9 +210,15 @@ impl Settings {
             start: current_dir()?,
             env: Env::of_process(),
             paths: paths.to_vec(),
-            exclude: self.read.exclude.clone(),
+            exclude: self.exclude(),
             max_file_size: self.read.max_file_size,
         })
+    }
+
+    /// What the configuration and the command line exclude.
+    fn exclude(&self) -> Vec<String> {
+        let typed = self.read.exclude.iter().cloned();
+        self.project.exclude().chain(typed).collect()
     }
 
     /// The rules, also those switched off.
@@ -224,7 +232,10 @@ impl Settings {
     }
 
     /// What decides which findings stand.
-    pub(super) fn judge(&self) -> Judge {
+    ///
+    /// # Errors
+    /// The configuration names a rule that does not exist.
+    pub(super) fn judge(&self) -> Result<Judge, Failure> {
         let today = today(SystemTime::now());
         self.project.judge(&self.mode, &self.rules, today)
     }
@@ -238,6 +249,7 @@ impl Settings {
     pub(super) fn info(&self) -> ScanInfo {
         let mut info = plain_info(self.mode_name(), &self.rules);
         info.repository.clone_from(&self.repo_name);
+        info.config_digest = self.project.digest();
         // Opening a repository takes longer than scanning a commit: only where a report names it.
         if self.formats().any(Format::names_repository) {
             self.add_repository(&mut info);
@@ -355,31 +367,10 @@ pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
     }
 }
 
-/// The rules that `args` leave switched on.
+/// All rules; switched on are those that the project around the current folder and `args` leave on.
 ///
 /// # Errors
 /// A rule that does not exist, with the nearest one that does.
 pub(super) fn rules(args: &RuleArgs) -> Result<RuleSet, Failure> {
-    let mut set = RuleSet::builtin();
-    if let Some(persona) = args.persona {
-        set.set_persona(persona);
-    }
-    let find =
-        |set: &RuleSet, id: &String| set.find(id).ok_or_else(|| foreign::no_such_rule(set, id));
-    if !args.rule.is_empty() {
-        let wanted: Vec<RuleId> = args
-            .rule
-            .iter()
-            .map(|id| find(&set, id))
-            .collect::<Result<_, _>>()?;
-        let all: Vec<RuleId> = set.iter().map(|(id, _)| id).collect();
-        for id in all {
-            set.set_enabled(id, wanted.contains(&id));
-        }
-    }
-    for id in &args.skip_rule {
-        let id = find(&set, id)?;
-        set.set_enabled(id, false);
-    }
-    Ok(set)
+    Project::new(&Mode::Tree(Vec::new()), TrustArgs::default())?.rules(args)
 }

@@ -368,6 +368,9 @@ pub(super) fn summary(ledger: &Ledger, notes_are_shown: bool) -> String {
         ),
     });
     parts.push(count(ledger.problems.len() as u64, "problem", "problems"));
+    if !ledger.accepted.is_empty() {
+        parts.push(format!("{} accepted", ledger.accepted.len()));
+    }
     format!(
         "{}, {} in {}: {}",
         count(ledger.counts.files, "file", "files"),

@@ -2,8 +2,8 @@
 //! without a summary was cut.
 
 use super::record::{
-    FindingRecord, LeftOutRecord, ProblemRecord, ScanRecord, StaleRecord, SummaryRecord,
-    SuppressedRecord, VERSION,
+    AcceptedRecord, FindingRecord, LeftOutRecord, ProblemRecord, ScanRecord, StaleRecord,
+    SummaryRecord, SuppressedRecord, VERSION,
 };
 use super::{Options, Reporter};
 use crate::rule::RuleSet;
@@ -25,6 +25,7 @@ enum Record<'a> {
     Finding(FindingRecord<'a>),
     Suppressed(SuppressedRecord<'a>),
     Problem(ProblemRecord<'a>),
+    Accepted(AcceptedRecord<'a>),
     LeftOut(LeftOutRecord),
     Stale(StaleRecord<'a>),
     Summary(SummaryRecord),
@@ -50,6 +51,9 @@ impl Reporter for Jsonl {
         }
         for problem in &ledger.problems {
             line(out, &Record::Problem(ProblemRecord::new(problem)))?;
+        }
+        for accepted in &ledger.accepted {
+            line(out, &Record::Accepted(AcceptedRecord::new(accepted)))?;
         }
         for item in ledger.left_out.iter().filter(|_| options.list_left_out) {
             line(out, &Record::LeftOut(LeftOutRecord::new(item)))?;

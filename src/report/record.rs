@@ -23,6 +23,9 @@ pub(super) struct ReportRecord<'a> {
     pub(super) findings: Vec<FindingRecord<'a>>,
     pub(super) suppressed: Vec<SuppressedRecord<'a>>,
     pub(super) problems: Vec<ProblemRecord<'a>>,
+    /// Only where the configuration accepts some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) accepted: Vec<AcceptedRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) left_out: Option<Vec<LeftOutRecord>>,
     /// Only where suppressions were checked and some are of no use.
@@ -44,6 +47,7 @@ impl<'a> ReportRecord<'a> {
                 .map(|item| SuppressedRecord::new(item, rules, options))
                 .collect(),
             problems: ledger.problems.iter().map(ProblemRecord::new).collect(),
+            accepted: ledger.accepted.iter().map(AcceptedRecord::new).collect(),
             left_out: options
                 .list_left_out
                 .then(|| ledger.left_out.iter().map(LeftOutRecord::new).collect()),
@@ -257,6 +261,23 @@ impl<'a> ProblemRecord<'a> {
             cause: &problem.cause,
             consequence: problem.consequence,
             next: &problem.next,
+        }
+    }
+}
+
+/// A problem that the configuration accepts.
+#[derive(Serialize)]
+pub(super) struct AcceptedRecord<'a> {
+    #[serde(flatten)]
+    problem: ProblemRecord<'a>,
+    reason: &'a str,
+}
+
+impl<'a> AcceptedRecord<'a> {
+    pub(super) fn new((problem, reason): &'a (Problem, String)) -> Self {
+        AcceptedRecord {
+            problem: ProblemRecord::new(problem),
+            reason,
         }
     }
 }

@@ -55,6 +55,7 @@ impl Scan<'_> {
             suppressed: results.suppressed,
             problems: results.problems,
             left_out: results.left_out,
+            accepted: Vec::new(),
             stale: Vec::new(),
             counts: Counts {
                 files: self.progress.blobs.load(Relaxed),

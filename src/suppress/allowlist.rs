@@ -1,29 +1,30 @@
-//! What the configuration says need not be reported: by rule, path, value or commit, with a reason and perhaps a last day.
+//! What the configuration says need not be reported: by rule, path, value or commit, with a reason and perhaps a last day; and which problems do not
+//! fail a scan.
 
+use super::paths::Paths;
 use super::{Reason, Stale};
 use crate::blob::Origin;
 use crate::finding::Finding;
+use crate::problem::Problem;
 use crate::text::Name;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::Regex;
 use sha2::{Digest, Sha256};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// One entry. What it names must all agree; what it does not name does not matter.
+/// Findings that may stay. What is named must all agree; what is not named does not matter.
 #[derive(Debug, Default)]
 pub struct Allow {
-    /// Where it stands, for people: `invoca-scan.toml:12`.
+    /// Where the entry stands, for people: `invoca-scan.toml:12`.
     pub place: String,
     /// Why.
     pub reason: String,
     /// Ids of rules.
     pub rules: Vec<String>,
-    /// Globs of paths.
-    pub paths: Option<GlobSet>,
+    /// Paths.
+    pub paths: Option<Paths>,
     /// SHA-256 of whole secrets.
     pub digests: Vec<[u8; 32]>,
-    /// Patterns that a secret must contain.
+    /// Patterns that a secret contains.
     pub secrets: Vec<Regex>,
     /// Ids of commits, or how they begin, in hex.
     pub commits: Vec<String>,
@@ -35,7 +36,7 @@ pub struct Allow {
 
 impl Allow {
     /// Whether its last day is over.
-    pub(super) fn expired(&self, today: &str) -> bool {
+    fn expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
 
@@ -55,7 +56,7 @@ impl Allow {
             && self
                 .paths
                 .as_ref()
-                .is_none_or(|globs| path.is_some_and(|path| fits(globs, path)))
+                .is_none_or(|paths| path.is_some_and(|path| paths.fits(path)))
             && self.values_allow(finding.secret.expose());
         if allows {
             self.used.store(true, Relaxed);
@@ -97,15 +98,10 @@ impl Allow {
 
     /// What is wrong with it after a scan, if anything.
     pub(super) fn stale(&self, today: &str) -> Option<Stale> {
-        let what = if self.expired(today) {
-            format!(
-                "allowlist entry: its last day was {}",
-                self.until.as_deref().unwrap_or_default()
-            )
-        } else if !self.used.load(Relaxed) {
-            "allowlist entry: nothing that it allows was found".to_owned()
-        } else {
-            return None;
+        let what = match &self.until {
+            Some(until) if self.expired(today) => format!("the entry was good until {until}"),
+            _ if self.used.load(Relaxed) => return None,
+            _ => "the entry allows nothing that is found".to_owned(),
         };
         Some(Stale {
             place: self.place.clone(),
@@ -114,23 +110,26 @@ impl Allow {
     }
 }
 
-/// Globs over paths as they are reported: `*` stays within a folder, `**` does not, case counts.
-///
-/// # Errors
-/// The glob that is none, and why.
-pub fn globs<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    for text in texts {
-        let glob = GlobBuilder::new(text)
-            .literal_separator(true)
-            .build()
-            .map_err(|error| format!("glob {text:?}: {}", error.kind()))?;
-        set.add(glob);
-    }
-    set.build().map_err(|error| error.to_string())
+/// Problems that do not fail a scan; they stay counted.
+#[derive(Debug)]
+pub struct Accept {
+    /// Where the entry stands, for people.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+    /// Paths of inputs.
+    pub paths: Paths,
+    /// Kinds of problems.
+    pub kinds: Vec<String>,
+    /// The last day, as `YYYY-MM-DD`; then it ends.
+    pub until: Option<String>,
 }
 
-/// Whether a path fits.
-pub(super) fn fits(globs: &GlobSet, path: &Name) -> bool {
-    globs.is_match(Path::new(&path.to_text()))
+impl Accept {
+    /// Whether it accepts `problem`.
+    pub(super) fn accepts(&self, problem: &Problem, today: &str) -> bool {
+        self.kinds.iter().any(|kind| kind == problem.kind)
+            && self.until.as_deref().is_none_or(|until| until >= today)
+            && self.paths.fits(&problem.object)
+    }
 }

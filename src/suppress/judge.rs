@@ -1,10 +1,13 @@
 //! The judge: knows the markers in the text, the path classes, the allowlist and the baseline, and gives every finding its verdict. Acts twice
 //! on a blob whose paths are found out later: markers while the bytes are in hand, the rest once a path is known.
 
-use super::allowlist::{Allow, fits, globs};
+use super::allowlist::Allow;
 use super::baseline::{Baseline, Covered, Fate, Known};
+use super::globs::{fits, globs};
 use super::inline::Markers;
 use super::path::PathClass;
+use super::paths::Paths;
+use super::policy::{Policies, Policy};
 use super::{Ledger, Reason, Stale, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
@@ -24,10 +27,8 @@ pub struct JudgeOptions {
     pub no_inline: bool,
     /// Whether to find out which markers, entries of the allowlist and of the baseline are of no use any more.
     pub check: bool,
-    /// The allowlist.
-    pub allowlist: Vec<Allow>,
-    /// Words that make a value an example, in lower case.
-    pub stopwords: Vec<String>,
+    /// What the configuration says.
+    pub policies: Option<Box<dyn Policies>>,
     /// The baseline.
     pub baseline: Option<Baseline>,
     /// Today, as `YYYY-MM-DD`.
@@ -218,12 +219,11 @@ impl Judge {
             .known
             .as_ref()
             .and_then(|known| known.covers(finding, path, today, self.options.only_new));
-        let allow = |entry: &&Allow| entry.allows(finding, path, &ids, today);
-        let allowed = self.options.allowlist.iter().find(allow);
+        let policy = self.options.policies.as_ref().map(|all| all.of(path));
+        let policy = policy.as_deref();
         let reason = self
             .rule_path(finding, path)
-            .or_else(|| allowed.map(Allow::as_reason))
-            .or_else(|| self.stopword(finding));
+            .or_else(|| configured(policy?, finding, path, &ids, today));
         match (reason, covered) {
             (Some(reason), _) | (None, Some(Covered::Yes(reason))) => {
                 return Verdict::Suppress(reason);
@@ -232,22 +232,6 @@ impl Judge {
             (None, None) => {}
         }
         Verdict::Report
-    }
-
-    fn stopword(&self, finding: &Finding) -> Option<Reason> {
-        if self.options.stopwords.is_empty() {
-            return None;
-        }
-        let value = finding.secret.expose().to_ascii_lowercase();
-        let word = self
-            .options
-            .stopwords
-            .iter()
-            .find(|word| memchr::memmem::find(&value, word.as_bytes()).is_some())?;
-        Some(Reason::Allowlist {
-            entry: format!("stopword {word:?}"),
-            text: String::new(),
-        })
     }
 
     /// The rule's own paths, and, for rules that go by names and looks, the class of the path.
@@ -301,16 +285,20 @@ impl Judge {
             });
             suppress(ledger, followed);
         }
+        if let Some(policies) = &self.options.policies {
+            accept_problems(&**policies, ledger, &self.options.today);
+        }
         if !self.options.check {
             return;
         }
         let today = &self.options.today;
         let mut stale =
             std::mem::take(&mut *self.stale.lock().unwrap_or_else(PoisonError::into_inner));
+        let entries = self.options.policies.as_ref().map(|all| all.entries());
         stale.extend(
-            self.options
-                .allowlist
+            entries
                 .iter()
+                .flatten()
                 .filter_map(|entry| entry.stale(today)),
         );
         if let Some(known) = &self.known {
@@ -345,6 +333,62 @@ fn suppress(ledger: &mut Ledger, mut followed: Vec<(usize, Reason)>) {
             ledger.suppressed.push(Suppressed { finding, reason });
         }
     }
+}
+
+/// What the configuration says of a finding: why it does not count, if it does not; else its severity and level.
+fn configured(
+    policy: &Policy,
+    finding: &mut Finding,
+    path: Option<&Name>,
+    ids: &[&str],
+    today: &str,
+) -> Option<Reason> {
+    let said = |entry: &str, text: &str| {
+        Some(Reason::Allowlist {
+            entry: entry.to_owned(),
+            text: text.to_owned(),
+        })
+    };
+    if let Some(place) = ids.iter().find_map(|id| policy.off.get(*id)) {
+        return said(place, "the rule is off here");
+    }
+    let excluded = |paths: &Paths| path.is_some_and(|path| paths.fits(path));
+    if let Some((_, place)) = policy.excluded.iter().find(|(paths, _)| excluded(paths)) {
+        return said(place, "the file is excluded");
+    }
+    let allow = |entry: &&Arc<Allow>| entry.allows(finding, path, ids, today);
+    if let Some(entry) = policy.allow.iter().find(allow) {
+        return Some(entry.as_reason());
+    }
+    let value = finding.secret.expose().to_ascii_lowercase();
+    let holds = |word: &str| memchr::memmem::find(&value, word.as_bytes()).is_some();
+    if let Some((word, place)) = policy.stopwords.iter().find(|(word, _)| holds(word)) {
+        return said(place, &format!("the value contains {word:?}"));
+    }
+    if let Some(severity) = ids.iter().find_map(|id| policy.severities.get(*id)) {
+        finding.severity = *severity;
+    }
+    if let Some(level) = ids.iter().find_map(|id| policy.levels.get(*id)) {
+        finding.level = *level;
+    }
+    None
+}
+
+/// Sets aside the problems that the configuration accepts, and adds its own.
+fn accept_problems(policies: &dyn Policies, ledger: &mut Ledger, today: &str) {
+    let problems = std::mem::take(&mut ledger.problems);
+    for problem in problems {
+        let policy = policies.of(Some(&problem.object));
+        match policy
+            .accept
+            .iter()
+            .find(|entry| entry.accepts(&problem, today))
+        {
+            Some(entry) => ledger.accepted.push((problem, entry.reason.clone())),
+            None => ledger.problems.push(problem),
+        }
+    }
+    ledger.problems.extend(policies.problems());
 }
 
 /// Whether a finding rests on names and looks, and not on a vendor's mark or on a passed check.

@@ -56,6 +56,8 @@ pub struct Ledger {
     pub suppressed: Vec<Suppressed>,
     /// Inputs that could not be read, sorted.
     pub problems: Vec<Problem>,
+    /// Problems that the configuration accepts, with the reason given there, sorted: they do not make a scan incomplete, but stay counted.
+    pub accepted: Vec<(Problem, String)>,
     /// Inputs left out by agreement, sorted.
     pub left_out: Vec<LeftOut>,
     /// Suppressions that are of no use any more, sorted; empty unless they were asked for.
@@ -93,6 +95,8 @@ impl Ledger {
         self.suppressed.sort_by(|a, b| a.finding.cmp(&b.finding));
         self.problems.sort();
         self.problems.dedup();
+        self.accepted.sort();
+        self.accepted.dedup();
         self.left_out.sort();
     }
 }

@@ -3,17 +3,23 @@
 
 mod allowlist;
 mod baseline;
+mod globs;
 mod inline;
 mod judge;
 mod ledger;
 mod path;
+mod paths;
+mod policy;
 
-pub use allowlist::{Allow, globs};
+pub use allowlist::{Accept, Allow};
 pub use baseline::{BASELINE, Baseline, BaselineError, Decision, Entry, Fate, Status};
 pub use judge::{Judge, JudgeOptions};
 pub use ledger::{Counts, Ledger, ScanInfo, Suppressed};
 
+pub use globs::globs;
 pub use path::PathClass;
+pub use paths::Paths;
+pub use policy::{OnePolicy, Policies, Policy};
 
 use crate::text::Name;
 

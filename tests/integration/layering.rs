@@ -29,7 +29,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
         "scan",
         "text problem progress blob rule git source container finding detect attribute suppress cache fix import",
     ),
-    ("config", ""),
+    ("config", "rule text"),
     (
         "cli",
         "text problem progress blob rule git source container finding detect attribute suppress cache fix import report scan config",

@@ -59,6 +59,7 @@ impl Sample {
             suppressed: Vec::new(),
             problems: Vec::new(),
             left_out: Vec::new(),
+            accepted: Vec::new(),
             stale: Vec::new(),
             counts: Counts {
                 files: 12,

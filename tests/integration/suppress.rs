@@ -8,8 +8,8 @@ use invoca_scan::rule::{RuleFile, RuleSet};
 use invoca_scan::scan::Scan;
 use invoca_scan::source::{Source, Stream, Walk, WalkOptions};
 use invoca_scan::suppress::{
-    Allow, BASELINE, Baseline, Decision, Fate, Judge, JudgeOptions, Ledger, Reason, ScanInfo,
-    Status, globs,
+    Allow, BASELINE, Baseline, Decision, Fate, Judge, JudgeOptions, Ledger, OnePolicy, Paths,
+    Policies, Policy, Reason, ScanInfo, Status,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +40,10 @@ fn judge(options: JudgeOptions) -> Judge {
         today: TODAY.into(),
         ..options
     })
+}
+
+fn policy(policy: Policy) -> Option<Box<dyn Policies>> {
+    Some(Box::new(OnePolicy(Arc::new(policy))))
 }
 
 fn scan_with(
@@ -326,14 +330,17 @@ fn the_allowlist_needs_all_that_an_entry_names() {
         place: "conf:3".into(),
         reason: "public".into(),
         rules: vec!["secret-assignment".into()],
-        paths: Some(globs(["a/**"]).unwrap()),
+        paths: Some(Paths::new("", ["/a/"]).unwrap()),
         digests: vec![digest],
         until: until.map(str::to_owned),
         ..Allow::default()
     };
     let with = |allow: Allow| {
         let options = JudgeOptions {
-            allowlist: vec![allow],
+            policies: policy(Policy {
+                allow: vec![Arc::new(allow)],
+                ..Policy::default()
+            }),
             check: true,
             ..JudgeOptions::default()
         };
@@ -351,7 +358,10 @@ fn the_allowlist_needs_all_that_an_entry_names() {
     });
     assert_eq!((useless.findings.len(), useless.stale.len()), (3, 1));
     let stopwords = JudgeOptions {
-        stopwords: vec![secret[3..12].to_lowercase()],
+        policies: policy(Policy {
+            stopwords: vec![(secret[3..12].to_lowercase(), "conf:1".into())],
+            ..Policy::default()
+        }),
         ..JudgeOptions::default()
     };
     assert_eq!(findings(&scan(repo.dir(), stopwords)), ["a/y:1 error"]);

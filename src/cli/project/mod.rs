@@ -1,0 +1,292 @@
+//! What the project around the scanned files says: where it begins, its configuration, and which findings may stay there.
+
+mod folders;
+mod policy;
+
+use super::args::{RuleArgs, TrustArgs};
+use super::settings::{Mode, current_dir};
+use super::{Failure, foreign};
+use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
+use crate::finding::Identity;
+use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
+use crate::source::Walk;
+use crate::suppress::{BASELINE, Baseline, Judge, JudgeOptions, Policy};
+use crate::text::Name;
+use folders::Folders;
+use policy::Wrong;
+use sha2::{Digest, Sha256};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The project that is scanned.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// The folder that paths are relative to: the root of the working tree, else the current folder.
+    root: PathBuf,
+    trust: TrustArgs,
+    config: Config,
+    /// The project's own, also where another one is used: its key makes the fingerprints.
+    own: Option<Baseline>,
+    /// The one that was named.
+    named: Option<Baseline>,
+}
+
+impl Project {
+    /// Looks for what belongs to the project that `mode` scans.
+    ///
+    /// # Errors
+    /// A configuration or a baseline that cannot be used.
+    pub(super) fn new(mode: &Mode, trust: TrustArgs) -> Result<Self, Failure> {
+        let start = match mode {
+            Mode::Tree(paths) => paths.first().map_or(Path::new("."), PathBuf::as_path),
+            _ => Path::new("."),
+        };
+        let root = match Walk::root_of(start) {
+            Some(root) => root,
+            None => current_dir()?,
+        };
+        let named = match &trust.baseline {
+            Some(path) => baseline(path, Name::from_path(path), true)?,
+            None => None,
+        };
+        let own = match trust.isolated {
+            true => None,
+            false => baseline(&root.join(BASELINE), BASELINE.into(), false)?,
+        };
+        let config = configuration(&root, &trust).map_err(failure)?;
+        Ok(Project {
+            root,
+            trust,
+            config,
+            own,
+            named,
+        })
+    }
+
+    /// From which level on a scan fails, if the project says so.
+    pub(super) fn fail_on(&self) -> Option<FailOn> {
+        self.config.fail_on.as_ref().map(|value| value.value)
+    }
+
+    /// What is not scanned.
+    pub(super) fn exclude(&self) -> impl Iterator<Item = String> {
+        self.config.exclude.iter().map(|glob| glob.value.clone())
+    }
+
+    /// Whether nothing in the scanned tree is believed.
+    pub(super) fn isolated(&self) -> bool {
+        self.trust.isolated
+    }
+
+    /// Names the configuration in reports: SHA-256 of what was read, empty without any.
+    pub(super) fn digest(&self) -> String {
+        if self.config.files.is_empty() {
+            return String::new();
+        }
+        let mut hash = Sha256::new();
+        for (_, text) in &self.config.files {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        let digest = hash.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// How fingerprints are made.
+    pub(super) fn identity(&self) -> Identity {
+        let named = self.named.as_ref().and_then(Baseline::identity);
+        named
+            .or_else(|| self.own.as_ref().and_then(Baseline::identity))
+            .unwrap_or_else(|| {
+                Identity::new(std::env::var("INVOCA_SCAN_ID_KEY").unwrap_or_default())
+            })
+    }
+
+    /// All rules, those that the project and then the command line leave on switched on.
+    ///
+    /// # Errors
+    /// A rule that cannot be used or does not exist.
+    pub(super) fn rules(&self, args: &RuleArgs) -> Result<RuleSet, Failure> {
+        let mut set = RuleSet::builtin();
+        add_own(&mut set, &self.config.rules, &self.config.evidence).map_err(failure)?;
+        if let Some(persona) = args.persona {
+            set.set_persona(persona);
+        }
+        for switch in &self.config.switches {
+            let on = match &switch.value {
+                Switch::Rule { on, .. } | Switch::Vendor { on, .. } => *on,
+            };
+            for id in policy::meant(switch, &set).map_err(|wrong| failure(wrong.into_error()))? {
+                set.set_enabled(id, on);
+            }
+        }
+        choose(&mut set, args)?;
+        Ok(set)
+    }
+
+    /// What decides which findings stand.
+    ///
+    /// # Errors
+    /// The configuration names a rule that does not exist.
+    pub(super) fn judge(
+        &self,
+        mode: &Mode,
+        rules: &Arc<RuleSet>,
+        today: String,
+    ) -> Result<Judge, Failure> {
+        let baseline = match (&self.named, self.trust.no_baseline) {
+            (Some(named), _) => Some(named.clone()),
+            (None, true) => None,
+            (None, false) => self.own.clone(),
+        };
+        let folders = self
+            .folders(rules)
+            .map_err(|wrong| failure(wrong.into_error()))?;
+        Ok(Judge::new(JudgeOptions {
+            rules: Some(Arc::clone(rules)),
+            no_inline: self.trust.no_inline_allow || self.trust.isolated,
+            check: self.trust.check_suppressions,
+            baseline,
+            policies: Some(Box::new(folders)),
+            today,
+            only_new: matches!(
+                mode,
+                Mode::Staged(_) | Mode::PreCommit(_) | Mode::Commits(_) | Mode::Patch(_)
+            ),
+            root: Some(self.root.clone()),
+        }))
+    }
+
+    fn folders(&self, rules: &Arc<RuleSet>) -> Result<Folders, Wrong> {
+        let mut root = policy::on_top(Policy::default(), &self.config, "", rules)?;
+        // What is off at the root is not even looked for.
+        root.off.clear();
+        // A configuration that was named is the only one.
+        let alone = self.trust.isolated || self.trust.config_file().is_some();
+        let disk = reader(self.root.clone());
+        let read: folders::Reader = Box::new(move |path| if alone { Ok(None) } else { disk(path) });
+        let locks = self.config.lock.iter();
+        let locked = locks.map(|lock| (lock.value.clone(), lock.place.clone()));
+        Ok(Folders::new(
+            Arc::clone(rules),
+            read,
+            locked.collect(),
+            root,
+        ))
+    }
+}
+
+/// The project's configuration: the one that was named, else the one at its root.
+fn configuration(root: &Path, trust: &TrustArgs) -> Result<Config, ConfigError> {
+    let read = reader(root.to_owned());
+    if let Some(path) = trust.config_file() {
+        let read = reader(PathBuf::new());
+        let text = read(&path)
+            .and_then(|text| text.ok_or_else(|| "does not exist".to_owned()))
+            .map_err(|cause| {
+                ConfigError::of_file(&path.to_string_lossy(), cause, "name a configuration file")
+            })?;
+        return config::load(&path, &text, &read);
+    }
+    if trust.isolated {
+        return Ok(Config::default());
+    }
+    match config::find_in(Path::new(""), &read)? {
+        Some((path, text)) => config::load(&path, &text, &read),
+        None => Ok(Config::default()),
+    }
+}
+
+/// Reads files below `root` from disk. Only regular ones: nothing else may make a scan wait.
+fn reader(root: PathBuf) -> impl Fn(&Path) -> Result<Option<String>, String> + Send + Sync {
+    move |path| {
+        let path = root.join(path);
+        match std::fs::metadata(&path) {
+            Ok(found) if !found.is_file() => Err("not a regular file".to_owned()),
+            Ok(_) => std::fs::read_to_string(&path)
+                .map(Some)
+                .map_err(|error| error.to_string()),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Adds the project's own rules.
+fn add_own(
+    set: &mut RuleSet,
+    rules: &[Placed<RuleSpec>],
+    evidence: &[EvidenceSpec],
+) -> Result<(), ConfigError> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let file = RuleFile {
+        rules: rules.iter().map(|rule| rule.value.clone()).collect(),
+        evidence: evidence.to_vec(),
+    };
+    set.add(file).map_err(|error| {
+        let at = rules.iter().find(|rule| rule.value.id == error.rule);
+        let place = at.or(rules.first()).map(|rule| rule.place.clone());
+        let next = "`invoca-scan rules check FILE` proves the rules of a file";
+        match place {
+            Some(place) => ConfigError::new(place, error.to_string(), next),
+            None => ConfigError::of_file("", error.to_string(), next),
+        }
+    })
+}
+
+/// Leaves on what the command line asks for.
+///
+/// # Errors
+/// A rule that does not exist, with the nearest one that does.
+pub(super) fn choose(set: &mut RuleSet, args: &RuleArgs) -> Result<(), Failure> {
+    let find =
+        |set: &RuleSet, id: &String| set.find(id).ok_or_else(|| foreign::no_such_rule(set, id));
+    if !args.rule.is_empty() {
+        let wanted: Vec<RuleId> = args
+            .rule
+            .iter()
+            .map(|id| find(set, id))
+            .collect::<Result<_, _>>()?;
+        let all: Vec<RuleId> = set.iter().map(|(id, _)| id).collect();
+        for id in all {
+            set.set_enabled(id, wanted.contains(&id));
+        }
+    }
+    for id in &args.skip_rule {
+        let id = find(set, id)?;
+        set.set_enabled(id, false);
+    }
+    Ok(())
+}
+
+/// Reads a baseline. One that nobody named need not exist.
+fn baseline(path: &Path, name: Name, named: bool) -> Result<Option<Baseline>, Failure> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(None),
+        Err(error) => {
+            return Err(Failure::new(
+                format!("the baseline {name} cannot be read: {error}"),
+                "name a baseline or an earlier report in JSON",
+            ));
+        }
+    };
+    Baseline::parse(&text, name)
+        .map(Some)
+        .map_err(|error| Failure::new(error.to_string(), "mend it, or scan with --no-baseline"))
+}
+
+fn failure(error: ConfigError) -> Failure {
+    let next = match error.next.is_empty() {
+        true => "mend the configuration, or scan with --isolated".to_owned(),
+        false => error.next.clone(),
+    };
+    Failure::new(error.to_string(), next)
+}

@@ -1,0 +1,124 @@
+//! One configuration file as it is written.
+
+use super::place::{ConfigError, Text};
+use crate::rule::{EvidenceSpec, RuleSpec, Severity};
+use crate::text::nearest;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+type Texts = Vec<Spanned<String>>;
+
+/// A configuration file. Everything may be left away.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ConfigFile {
+    /// Other files that are read first; this one has the last word.
+    pub(super) extends: Texts,
+    /// The least level that fails a scan.
+    pub(super) fail_on: Option<Spanned<FailOn>>,
+    /// What newer rules than those of this version find is a warning.
+    pub(super) rules_as_of: Option<Spanned<String>>,
+    /// Files and folders that are not scanned.
+    pub(super) exclude: Texts,
+    /// Rule files.
+    pub(super) rules: Texts,
+    /// Rules that are off.
+    pub(super) disable: Texts,
+    /// Rules that are on, whatever is said before.
+    pub(super) enable: Texts,
+    /// Vendors whose rules are off.
+    pub(super) disable_vendors: Texts,
+    /// Vendors whose rules are on, whatever is said before.
+    pub(super) enable_vendors: Texts,
+    /// A value that contains one of these is an example.
+    pub(super) stopwords: Texts,
+    /// The level of a rule's findings.
+    pub(super) levels: BTreeMap<Spanned<String>, LevelName>,
+    /// The severity of a rule's findings.
+    pub(super) severities: BTreeMap<Spanned<String>, Severity>,
+    /// Fields that files of folders below may not use.
+    pub(super) lock: Texts,
+    /// Findings that may stay.
+    pub(super) allow: Vec<Spanned<AllowTable>>,
+    /// Problems that do not fail a scan.
+    pub(super) accept: Vec<Spanned<AcceptTable>>,
+    /// Own rules.
+    pub(super) rule: Vec<Spanned<RuleSpec>>,
+    /// Own kinds of evidence.
+    pub(super) evidence: Vec<EvidenceSpec>,
+}
+
+/// From which level on a scan fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Errors fail.
+    Error,
+    /// Warnings fail as well.
+    Warning,
+    /// Findings never fail; what could not be read still does.
+    Never,
+}
+
+/// What a finding means for the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelName {
+    /// It fails a scan.
+    Error,
+    /// It is printed.
+    Warning,
+    /// It is printed when somebody wants to know more.
+    Note,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AllowTable {
+    pub(super) rules: Texts,
+    pub(super) paths: Texts,
+    pub(super) secrets: Texts,
+    pub(super) patterns: Texts,
+    pub(super) commits: Texts,
+    pub(super) reason: String,
+    pub(super) until: Option<Spanned<toml::Value>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct AcceptTable {
+    pub(super) paths: Texts,
+    pub(super) kinds: Texts,
+    pub(super) reason: String,
+    pub(super) until: Option<Spanned<toml::Value>>,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// The first thing that is not as it must be, with its place and the name that was probably meant.
+pub(super) fn parse<T: for<'a> Deserialize<'a>>(text: Text<'_>) -> Result<T, ConfigError> {
+    toml::from_str(text.text).map_err(|error| {
+        let place = text.place(&error.span().unwrap_or(0..0));
+        let message = error.message().trim_end();
+        let (cause, next) = explain(message);
+        ConfigError::new(place, cause, next)
+    })
+}
+
+/// An error of serde in words, and the name that was probably meant.
+fn explain(message: &str) -> (String, String) {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let unknown = ["unknown field", "unknown variant"]
+        .iter()
+        .any(|start| message.starts_with(start));
+    let ([wrong, known @ ..], true) = (&quoted[..], unknown) else {
+        return (message.replace('\n', "; "), String::new());
+    };
+    let next = match nearest(wrong, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    (format!("`{wrong}` is not known here"), next)
+}

@@ -1,0 +1,57 @@
+//! What the configuration says of findings and problems, folder by folder.
+
+use super::allowlist::{Accept, Allow};
+use super::paths::Paths;
+use crate::finding::Level;
+use crate::problem::Problem;
+use crate::rule::Severity;
+use crate::text::Name;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What holds for the files of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Findings that may stay.
+    pub allow: Vec<Arc<Allow>>,
+    /// Problems that do not fail a scan.
+    pub accept: Vec<Arc<Accept>>,
+    /// Rules that are off there, by id, and where that is said.
+    pub off: BTreeMap<String, String>,
+    /// Levels of rules, by id.
+    pub levels: BTreeMap<String, Level>,
+    /// Severities of rules, by id.
+    pub severities: BTreeMap<String, Severity>,
+    /// Words that make a value an example, in lower case, and where they stand.
+    pub stopwords: Vec<(String, String)>,
+    /// Files in which nothing counts, and where that is said.
+    pub excluded: Vec<(Paths, String)>,
+}
+
+/// Which policy holds where. Asked from many threads.
+pub trait Policies: Send + Sync {
+    /// That of the file `path`, or, for what has no path, that of the root.
+    fn of(&self, path: Option<&Name>) -> Arc<Policy>;
+    /// All entries of allowlists that were met.
+    fn entries(&self) -> Vec<Arc<Allow>>;
+    /// What could not be read on the way.
+    fn problems(&self) -> Vec<Problem>;
+}
+
+/// The same policy everywhere.
+#[derive(Debug, Default)]
+pub struct OnePolicy(pub Arc<Policy>);
+
+impl Policies for OnePolicy {
+    fn of(&self, _: Option<&Name>) -> Arc<Policy> {
+        Arc::clone(&self.0)
+    }
+
+    fn entries(&self) -> Vec<Arc<Allow>> {
+        self.0.allow.clone()
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,356 @@
+//! Configuration: where it is found, what it says, and what is said of one that is wrong. Through the program.
+
+use crate::support::{Run, Sandbox, Tokens};
+use std::fs;
+
+/// A repository with a secret in each of these files.
+struct Project {
+    sandbox: Sandbox,
+    secrets: Vec<String>,
+}
+
+impl Project {
+    fn new(seed: u64, paths: &[&str]) -> Self {
+        let sandbox = Sandbox::new();
+        let mut git = sandbox.command("git");
+        assert!(git.args(["init", "--quiet"]).status().unwrap().success());
+        let mut tokens = Tokens::new(seed);
+        let mut project = Project {
+            sandbox,
+            secrets: Vec::new(),
+        };
+        for path in paths {
+            let secret = tokens.base62(32);
+            project.write(path, &format!("api_key = \"{secret}\"\n"));
+            project.secrets.push(secret);
+        }
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.sandbox.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn config(&self, text: &str) {
+        self.write("invoca-scan.toml", text);
+    }
+
+    fn scan(&self, args: &[&str]) -> Run {
+        self.sandbox.scan(args)
+    }
+
+    /// Findings as `path level`, from the report in JSON.
+    fn found(&self, args: &[&str]) -> Vec<String> {
+        let run = self.scan(&[&["-f", "json"], args].concat());
+        let report: serde_json::Value = serde_json::from_str(&run.out)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", run.out, run.err));
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| {
+                let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+                format!("{} {}", text("path"), text("level"))
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn it_is_found_at_the_root_and_each_of_its_names_is_good() {
+    let project = Project::new(1, &["src/a.py", "old/b.py"]);
+    for name in [
+        "invoca-scan.toml",
+        ".invoca-scan.toml",
+        ".config/invoca-scan.toml",
+    ] {
+        project.write(name, "exclude = [\"/old/\"]\n");
+        assert_eq!(project.found(&[]), ["src/a.py error"], "{name}");
+        // Also from within, and for what is named from elsewhere.
+        let mut inside = project.sandbox.program();
+        inside.current_dir(project.sandbox.path().join("src"));
+        let run = crate::support::run(inside, b"");
+        assert!(
+            run.out.contains("1 excluded") || run.out.contains("src/a.py"),
+            "{}",
+            run.out
+        );
+        fs::remove_file(project.sandbox.path().join(name)).unwrap();
+    }
+    project.config("");
+    project.write(".invoca-scan.toml", "");
+    let run = project.scan(&[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("there is also invoca-scan.toml"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_file_that_is_named_is_the_only_one() {
+    let project = Project::new(2, &["a.py", "sub/b.py"]);
+    project.config("disable = [\"secret-assignment\"]\n");
+    project.write("sub/invoca-scan.toml", "exclude = [\"*\"]\n");
+    project.write("other.toml", "exclude = [\"/a.py\"]\n");
+    assert!(!project.found(&[]).contains(&"a.py error".to_owned()));
+    assert_eq!(
+        project.found(&["--config", "other.toml"]),
+        ["sub/b.py error"]
+    );
+    assert_eq!(
+        project.found(&["--isolated"]),
+        ["a.py error", "sub/b.py error"]
+    );
+    let mut command = project.sandbox.program();
+    command.env("INVOCA_SCAN_CONFIG", "other.toml");
+    assert!(crate::support::run(command, b"").out.contains("sub/b.py:1"));
+    let run = project.scan(&["--config", "missing.toml"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("missing.toml: does not exist"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn findings_are_allowed_by_rule_path_value_and_date() {
+    let project = Project::new(3, &["a.py", "tests2/b.py", "c.py"]);
+    let digest: String = {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(&project.secrets[2]);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    project.config(&format!(
+        "[[allow]]\npaths = [\"tests2/\"]\nrules = [\"secret-assignment\"]\nreason = \"made up\"\nuntil = 2999-12-31\n\n[[allow]]\nsecrets = [\"sha256:{digest}\"]\nreason = \"public\"\n"
+    ));
+    assert_eq!(project.found(&[]), ["a.py error"]);
+    let run = project.scan(&["--show-suppressed"]);
+    assert!(
+        run.out.contains("made up") && run.out.contains("invoca-scan.toml:1"),
+        "{}",
+        run.out
+    );
+    project.config("[[allow]]\npaths = [\"*.py\"]\nreason = \"x\"\nuntil = \"2001-01-01\"\n");
+    assert_eq!(project.found(&[]).len(), 3);
+    let run = project.scan(&["--check-suppressions", "--fail-on", "error"]);
+    assert!(
+        run.out
+            .contains("invoca-scan.toml:1  the entry was good until 2001-01-01"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn rules_vendors_levels_and_failing_are_set() {
+    let project = Project::new(4, &["a.py"]);
+    for (config, found, code) in [
+        (
+            "disable = [\"secret-assignment\", \"token-shape\"]",
+            vec![],
+            0,
+        ),
+        (
+            "disable = [\"secret-assignment\", \"token-shape\"]\nenable = [\"secret-assignment\"]",
+            vec!["a.py error"],
+            1,
+        ),
+        (
+            "[levels]\nsecret-assignment = \"warning\"",
+            vec!["a.py warning"],
+            0,
+        ),
+        (
+            "fail-on = \"warning\"\n[levels]\nsecret-assignment = \"warning\"",
+            vec!["a.py warning"],
+            1,
+        ),
+        ("fail-on = \"never\"", vec!["a.py error"], 0),
+        ("disable-vendors = [\"invoca\"]", vec!["a.py error"], 1),
+    ] {
+        project.config(config);
+        assert_eq!(project.found(&[]), found, "{config}");
+        assert_eq!(project.scan(&[]).code, code, "{config}");
+    }
+    // The command line has the last word, and a pilot phase hides no trouble.
+    project.config("fail-on = \"never\"");
+    assert_eq!(project.scan(&["--fail-on", "error"]).code, 1);
+    assert_eq!(project.scan(&["missing"]).code, 2);
+}
+
+#[test]
+fn own_rules_stand_in_the_configuration_or_in_files() {
+    let project = Project::new(5, &[]);
+    let rule = |id: &str, mark: &str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\ntitle = \"Own\"\nseverity = \"high\"\nsince = \"1\"\npattern = '''{mark}[a-z0-9]{{20}}'''\nkeywords = [\"{mark}\"]\nwhy = \"w\"\nfix = \"f\"\n"
+        )
+    };
+    project.config(&format!(
+        "rules = [\"tools/rules.toml\"]\n{}",
+        rule("own-one", "aaaa_")
+    ));
+    project.write("tools/rules.toml", &rule("own-two", "bbbb_"));
+    let token = Tokens::new(55).of("abcdefghijkmnpqrstuvwxyz23456789", 20);
+    project.write("x", &format!("aaaa_{token}\n\nbbbb_{token}\n"));
+    assert_eq!(project.found(&[]), ["x error", "x error"]);
+    let run = project.scan(&["rules", "list"]);
+    assert!(
+        run.out.contains("own-one") && run.out.contains("own-two"),
+        "{}",
+        run.out
+    );
+    project.write("tools/rules.toml", &rule("own-two", "b("));
+    let run = project.scan(&[]);
+    assert!(
+        run.code == 2 && run.err.contains("tools/rules.toml: rule own-two"),
+        "{}",
+        run.err
+    );
+    // Below the root only what concerns findings may be said.
+    project.config("");
+    project.write("sub/invoca-scan.toml", &rule("own-three", "cccc_"));
+    project.write(
+        "sub/x.py",
+        &format!("api_key = \"{}\"\n", Tokens::new(56).base62(32)),
+    );
+    let run = project.scan(&[]);
+    assert!(
+        run.code == 2 && run.out.contains("at the root"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn the_nearest_file_has_the_last_word_unless_the_root_locks() {
+    let project = Project::new(6, &["a.py", "sub/b.py", "sub/deep/c.py", "sub/out/d.py"]);
+    project.config("[levels]\nsecret-assignment = \"warning\"\n");
+    project.write(
+        "sub/invoca-scan.toml",
+        "exclude = [\"/out/\"]\n[levels]\nsecret-assignment = \"error\"\n",
+    );
+    project.write(
+        "sub/deep/.invoca-scan.toml",
+        "disable = [\"secret-assignment\"]\n",
+    );
+    assert_eq!(project.found(&[]), ["a.py warning", "sub/b.py error"]);
+    project.config("lock = [\"levels\"]\n[levels]\nsecret-assignment = \"warning\"\n");
+    let run = project.scan(&[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.out.contains("sub/invoca-scan.toml:3:1")
+            && run.out.contains("`levels` is locked in invoca-scan.toml:1"),
+        "{}",
+        run.out
+    );
+    // A file that does not count leaves its folder to the one above.
+    assert_eq!(
+        project.found(&[]),
+        ["a.py warning", "sub/b.py warning", "sub/out/d.py warning"]
+    );
+}
+
+#[test]
+fn a_configuration_may_extend_others() {
+    let project = Project::new(7, &["a.py", "b.py"]);
+    project.config("extends = [\"shared/base.toml\"]\nfail-on = \"error\"\n");
+    project.write(
+        "shared/base.toml",
+        "extends = [\"./more.toml\"]\nfail-on = \"never\"\n",
+    );
+    project.write("shared/more.toml", "exclude = [\"/b.py\"]\n");
+    let run = project.scan(&[]);
+    assert!(
+        run.code == 1 && run.out.contains("a.py:1") && !run.out.contains("b.py:1"),
+        "{}",
+        run.out
+    );
+    project.write("shared/more.toml", "extends = [\"base.toml\"]\n");
+    let run = project.scan(&[]);
+    assert!(run.code == 2 && run.err.contains("loop"), "{}", run.err);
+    project.write("shared/more.toml", "extends = [\"gone.toml\"]\n");
+    let run = project.scan(&[]);
+    assert!(
+        run.err
+            .contains("shared/more.toml:1:12: shared/gone.toml: does not exist"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn problems_can_be_accepted_by_path_and_kind() {
+    let project = Project::new(8, &[]);
+    project.write("ok", "");
+    let run = project.scan(&["gone", "ok"]);
+    assert_eq!(run.code, 2);
+    let accept =
+        "[[accept]]\npaths = [\"gone\"]\nkinds = [\"not-found\"]\nreason = \"made by the build\"\n";
+    project.config(accept);
+    let run = project.scan(&["gone", "ok"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert!(run.out.contains("1 accepted"), "{}", run.out);
+    project.config(&format!("{accept}until = 2001-01-01\n"));
+    assert_eq!(project.scan(&["gone", "ok"]).code, 2);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_the_right_name() {
+    let project = Project::new(9, &["a.py"]);
+    for (config, place, words) in [
+        ("exlude = []", "1:1", "did you mean `exclude`?"),
+        (
+            "\n[[allow]]\npath = [\"a\"]",
+            "3:1",
+            "did you mean `paths`?",
+        ),
+        ("fail-on = \"warnings\"", "1:11", "did you mean `warning`?"),
+        (
+            "disable = [\n  \"secret-asignment\",\n]",
+            "2:3",
+            "did you mean `secret-assignment`?",
+        ),
+        (
+            "disable-vendors = [\"Invocca\"]",
+            "1:20",
+            "did you mean \"Invoca\"?",
+        ),
+        ("exclude = [\"a[\"]", "1:12", "bad glob"),
+        ("[[allow]]\npatterns = [\"ok\", \"(\"]", "2:19", "bad regex"),
+        ("[[allow]]\nreason = \"x\"", "1:1", "would allow everything"),
+        (
+            "[[allow]]\npaths = [\"a\"]\nuntil = \"tomorrow\"",
+            "3:9",
+            "no date",
+        ),
+        ("[[allow]]\nsecrets = [\"hunter2\"]", "2:12", "sha256:"),
+        (
+            "[[allow]]\nrules = [\"nope\"]",
+            "2:10",
+            "there is no rule \"nope\"",
+        ),
+        (
+            "[levels]\nsecret-assignmen = \"note\"",
+            "2:1",
+            "did you mean",
+        ),
+        ("x = ", "1:5", ""),
+    ] {
+        project.config(config);
+        let run = project.scan(&[]);
+        assert_eq!(run.code, 2, "{config}");
+        let expected = format!("invoca-scan.toml:{place}: ");
+        assert!(
+            run.err.contains(&expected) && run.err.contains(words),
+            "{config}: {}",
+            run.err
+        );
+        assert!(!run.err.contains("hunter2"), "{}", run.err);
+    }
+}
