@@ -48,6 +48,11 @@ pub(super) enum Command {
         #[command(flatten)]
         color: ColorArg,
     },
+    /// Keep the list of findings that were looked at and may stay.
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
     /// Let git scan what is committed and pushed, without pre-commit.
     Hook {
         #[command(subcommand)]
@@ -65,6 +70,91 @@ pub(super) enum Command {
     },
     /// Write the manual page to standard output.
     Man,
+}
+
+/// What can be done with the baseline.
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Make one of everything that is found now.
+    Create {
+        /// Why these findings may stay.
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "there when the baseline was made"
+        )]
+        reason: String,
+        #[command(flatten)]
+        scan: BaselineScan,
+    },
+    /// Add what is found in one line.
+    Add {
+        /// The line, as reports name it.
+        #[arg(value_name = "PATH:LINE")]
+        place: String,
+        #[command(flatten)]
+        decision: DecisionArgs,
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Let entries follow renamed files, and take out those whose finding is gone.
+    Update {
+        #[command(flatten)]
+        scan: BaselineScan,
+    },
+    /// Take out the entries whose finding is gone or whose last day is over.
+    Prune {
+        #[command(flatten)]
+        scan: BaselineScan,
+    },
+    /// List the entries, secrets redacted.
+    Show {
+        /// List only what was added or removed since this commit.
+        #[arg(long, value_name = "REV")]
+        diff: Option<String>,
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+}
+
+/// The scan behind a change of the baseline.
+#[derive(Debug, Group)]
+pub(super) struct BaselineScan {
+    /// Files and folders to scan [default: the current one].
+    #[arg(value_name = "PATHS")]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) rules: RuleArgs,
+    #[command(flatten)]
+    pub(super) trust: TrustArgs,
+}
+
+/// Why a finding may stay.
+#[derive(Debug, Group)]
+pub(super) struct DecisionArgs {
+    /// Why it may stay.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// It is no secret.
+    #[arg(long, conflicts_with_all = ["until", "revoked"])]
+    pub(super) false_alarm: bool,
+    /// It may stay up to this day.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, conflicts_with = "revoked")]
+    pub(super) until: Option<String>,
+    /// It was revoked on this day and opens nothing any more, wherever it stands.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(super) revoked: Option<String>,
+    /// Who revoked it.
+    #[arg(long, value_name = "NAME", requires = "revoked")]
+    pub(super) by: Option<String>,
+    /// Where that is written down.
+    #[arg(long, value_name = "TICKET", requires = "revoked")]
+    pub(super) ticket: Option<String>,
+    /// Whose word this is [default: you, as the environment names you].
+    #[arg(long, value_name = "NAME")]
+    pub(super) author: Option<String>,
 }
 
 /// What can be done with git's hooks.
@@ -432,6 +522,33 @@ fn format() -> impl TypedValueParser<Value = Format> {
         .iter()
         .map(|(name, _, about)| PossibleValue::new(*name).help(*about));
     PossibleValuesParser::new(names).map(|name| Format::named(&name).unwrap_or(Format::Human))
+}
+
+/// A day of the calendar, as `2026-08-30`.
+fn day(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |at: usize, length: usize| {
+        let part = parts.get(at).filter(|part| part.len() == length)?;
+        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|_| digits)
+    };
+    let fits = match (parts.len(), number(0, 4), number(1, 2), number(2, 2)) {
+        (3, Some(year), Some(month @ 1..=12), Some(day)) => {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let days = match month {
+                2 if leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (1..=days).contains(&day)
+        }
+        _ => false,
+    };
+    match fits {
+        true => Ok(text.to_owned()),
+        false => Err("write a day as YYYY-MM-DD".to_owned()),
+    }
 }
 
 /// A number of bytes: `1000`, `64K`, `10M`, `1G`, also with a `B` behind.

@@ -21,7 +21,7 @@ pub(super) fn run(what: &str, args: &RuleArgs, color: When, console: &mut Consol
     let rules = settings::rules(args)?;
     let style = console.style(color);
     if let Some((path, line)) = place(what) {
-        return line_page(&path, line, rules, style, console);
+        return line_page(&resolve(&path), line, rules, style, console);
     }
     let id = rules
         .find(what)
@@ -31,7 +31,7 @@ pub(super) fn run(what: &str, args: &RuleArgs, color: When, console: &mut Consol
 }
 
 /// `src/a.py:3`, also with a column behind, as compilers write it.
-fn place(what: &str) -> Option<(PathBuf, usize)> {
+pub(super) fn place(what: &str) -> Option<(PathBuf, usize)> {
     let (front, last) = what.rsplit_once(':')?;
     let last: usize = last.parse().ok()?;
     if let Some((path, line)) = front.rsplit_once(':')
@@ -40,6 +40,17 @@ fn place(what: &str) -> Option<(PathBuf, usize)> {
         return Some((path.into(), line));
     }
     Some((front.into(), last))
+}
+
+/// Reports name paths from the root of the working tree; people also type them from where they are.
+pub(super) fn resolve(path: &Path) -> PathBuf {
+    if path.symlink_metadata().is_ok() {
+        return path.to_owned();
+    }
+    match Walk::root_of(Path::new(".")).map(|root| root.join(path)) {
+        Some(from_root) if from_root.symlink_metadata().is_ok() => from_root,
+        _ => path.to_owned(),
+    }
 }
 
 struct Line<'a> {

@@ -2,6 +2,7 @@
 //! environment is read here.
 
 mod args;
+mod baseline;
 mod exit;
 mod explain;
 mod foreign;
@@ -93,6 +94,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
         Some(Command::Explain { what, rules, color }) => {
             explain::run(&what, &rules, color.color, console)
         }
+        Some(Command::Baseline { command }) => baseline::run(command, console),
         Some(Command::Hook { command }) => hooks(command, console),
         Some(Command::Rules { command }) => match command {
             RulesCommand::List {

@@ -3,6 +3,7 @@
 // A test may end at the first thing that is not as it must be.
 #![allow(clippy::unwrap_used)]
 
+mod baseline;
 mod cli;
 mod config;
 mod docs;

@@ -1,0 +1,427 @@
+//! `baseline`: the list of findings that were looked at and may stay. Written whole or not at all; never by a scan, only here.
+
+use super::args::{Args, BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustArgs};
+use super::settings::{Settings, current_dir};
+use super::{Console, ExitStatus, Failure, Outcome, written};
+use crate::finding::Finding;
+use crate::git::{Env, Repository, Unread};
+use crate::progress::Progress;
+use crate::report::{count, notice, today, write_whole};
+use crate::rule::RuleSet;
+use crate::scan::Scan;
+use crate::source::Walk;
+use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
+use crate::text::{Name, escape_controls};
+use clap::Parser as _;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Does what `command` says.
+pub(super) fn run(command: BaselineCommand, console: &mut Console) -> Outcome {
+    match command {
+        BaselineCommand::Create { reason, scan } => create(&reason, scan, console),
+        BaselineCommand::Add {
+            place,
+            decision,
+            trust,
+        } => add(&place, &decision, trust, console),
+        BaselineCommand::Update { scan } => tidy(scan, console, |baseline, fates| {
+            (baseline.update(fates), "updated")
+        }),
+        BaselineCommand::Prune { scan } => tidy(scan, console, |baseline, fates| {
+            (baseline.prune(fates, &today(SystemTime::now())), "pruned")
+        }),
+        BaselineCommand::Show { diff, trust } => show(diff.as_deref(), &trust, console),
+    }
+}
+
+/// Where the baseline is, and what is in it.
+struct File {
+    path: PathBuf,
+    name: Name,
+    baseline: Option<Baseline>,
+}
+
+impl File {
+    /// The one that `--baseline` names, else the one at the root of the project that holds the current folder.
+    fn find(trust: &TrustArgs) -> Result<Self, Failure> {
+        let (path, name) = match &trust.baseline {
+            Some(path) => (path.clone(), Name::from_path(path)),
+            None => (root()?.join(BASELINE), BASELINE.into()),
+        };
+        let baseline = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(Baseline::parse(&text, name.clone()).map_err(|error| {
+                Failure::new(error.to_string(), "mend that line; nothing was changed")
+            })?),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(Failure::new(
+                    format!("the baseline {name} cannot be read: {error}"),
+                    "make it readable, or name another one with --baseline",
+                ));
+            }
+        };
+        if baseline.as_ref().is_some_and(Baseline::is_report) {
+            return Err(Failure::new(
+                format!("{name} is a report, and reports are not rewritten"),
+                format!("name another file with --baseline, or leave that out for {BASELINE}"),
+            ));
+        }
+        Ok(File {
+            path,
+            name,
+            baseline,
+        })
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// It does not exist.
+    fn existing(self) -> Result<(PathBuf, Name, Baseline), Failure> {
+        match self.baseline {
+            Some(baseline) => Ok((self.path, self.name, baseline)),
+            None => Err(Failure::new(
+                format!("there is no baseline {}", self.name),
+                "make one: `invoca-scan baseline create`, or `invoca-scan baseline add PATH:LINE --reason '…'`",
+            )),
+        }
+    }
+}
+
+/// The root of the working tree around the current folder, or that folder.
+fn root() -> Result<PathBuf, Failure> {
+    match Walk::root_of(Path::new(".")) {
+        Some(root) => Ok(root),
+        None => current_dir(),
+    }
+}
+
+fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    write_whole(path, false, |out| {
+        out.write_all(baseline.to_text().as_bytes())
+    })
+    .map_err(|error| {
+        Failure::new(
+            format!("cannot write the baseline {}: {error}", path.display()),
+            "make its folder writable, or name another file with --baseline",
+        )
+    })
+}
+
+/// A scan's options as if nothing had been typed.
+fn plain_scan() -> ScanArgs {
+    Args::parse_from(["invoca-scan"]).scan
+}
+
+fn tree_scan(scan: BaselineScan) -> ScanArgs {
+    let mut args = plain_scan();
+    args.mode.paths = scan.paths;
+    args.read = scan.read;
+    args.rules = scan.rules;
+    args.trust = scan.trust;
+    args
+}
+
+/// Scans for the baseline's sake.
+fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
+    let settings = Settings::new(args)?;
+    let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
+    let scan = Scan {
+        detector: &detector,
+        judge: &judge,
+        identity: &identity,
+        progress: &Progress::new(),
+        line_hashes: false,
+    };
+    let source = settings.source()?;
+    let ledger = scan.run(&*source, settings.info());
+    let fates = judge.fates();
+    Ok((settings, ledger, fates))
+}
+
+/// Clean, unless the scan behind it had gaps: then these are told, and the status says so.
+fn status_of(settings: &Settings, ledger: &Ledger, console: &mut Console) -> ExitStatus {
+    if ledger.complete() {
+        return ExitStatus::Clean;
+    }
+    let options = settings.options(console, true);
+    console.say(&notice(ledger, settings.rules(), &options));
+    ExitStatus::Incomplete
+}
+
+fn create(reason: &str, scan: BaselineScan, console: &mut Console) -> Outcome {
+    let file = File::find(&scan.trust)?;
+    if file.baseline.is_some() {
+        return Err(Failure::new(
+            format!("the baseline {} exists already", file.name),
+            "add to it: `invoca-scan baseline add PATH:LINE --reason '…'`; or remove the file first",
+        ));
+    }
+    let mut args = tree_scan(scan);
+    // It does not exist yet.
+    args.trust.baseline = None;
+    let (settings, ledger, _) = look(args)?;
+    let mut baseline = Baseline::new(file.name.clone());
+    let decision = Decision {
+        status: Status::Accepted { until: None },
+        reason: reason.to_owned(),
+        author: author(None),
+    };
+    let added = baseline.add(&ledger.findings, settings.rules(), &decision);
+    write(&file.path, &baseline)?;
+    let said = format!(
+        "{} in {}: commit that file; what is added from now on is reported",
+        count(added as u64, "entry", "entries"),
+        file.name
+    );
+    let status = status_of(&settings, &ledger, console);
+    Ok(match written(writeln!(console.out, "{said}"), console) {
+        ExitStatus::Clean => status,
+        failed => failed,
+    })
+}
+
+fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Console) -> Outcome {
+    let (path, line) = super::explain::place(place).ok_or_else(|| {
+        Failure::new(
+            format!("{place:?} is no place"),
+            "write PATH:LINE, as reports do",
+        )
+    })?;
+    let path = super::explain::resolve(&path);
+    let file = File::find(&trust)?;
+    // The finding may be in the tree, or staged and no longer in the tree.
+    let modes: [fn(&mut ScanArgs); 2] = [|_| {}, |args| args.mode.pre_commit = true];
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    let mut rules = None;
+    for set_mode in modes {
+        let mut args = plain_scan();
+        args.mode.paths = vec![path.clone()];
+        args.trust = TrustArgs {
+            baseline: None,
+            no_baseline: true,
+            ..trust.clone()
+        };
+        set_mode(&mut args);
+        let (settings, ledger, _) = look(args)?;
+        problems.extend(ledger.problems);
+        found.extend(ledger.findings);
+        rules = Some(settings);
+    }
+    let here: Vec<&Finding> = found
+        .iter()
+        .filter(|item| (item.location.line..=item.location.end_line).contains(&line))
+        .collect();
+    let Some(settings) = rules.filter(|_| !here.is_empty()) else {
+        return Err(match problems.first() {
+            Some(problem) => Failure::new(problem.to_string(), ""),
+            None => nothing_there(place, &found),
+        });
+    };
+    let mut baseline = file
+        .baseline
+        .unwrap_or_else(|| Baseline::new(file.name.clone()));
+    let decision = decision.resolve()?;
+    let added = baseline.add(here.iter().copied(), settings.rules(), &decision);
+    write(&file.path, &baseline)?;
+    Ok(written(
+        writeln!(
+            console.out,
+            "{}",
+            said_of(&here, added, &file.name, settings.rules())
+        ),
+        console,
+    ))
+}
+
+fn said_of(here: &[&Finding], added: usize, file: &Name, rules: &RuleSet) -> String {
+    let mut ids: Vec<&str> = here.iter().map(|item| rules.rule(item.rule).id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let what = match added {
+        0 => "the entry is there already and has the new reason".to_owned(),
+        added => format!("{} added", count(added as u64, "entry", "entries")),
+    };
+    format!("{file}: {what} ({})", ids.join(", "))
+}
+
+fn nothing_there(place: &str, found: &[Finding]) -> Failure {
+    let mut lines: Vec<usize> = found.iter().map(|item| item.location.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
+    let next = match lines.len() {
+        0 => "nothing is reported in that file".to_owned(),
+        1 => format!("in that file, line {} is reported", lines[0]),
+        _ => format!("in that file, lines {} are reported", lines.join(", ")),
+    };
+    Failure::new(format!("nothing is reported at {place}"), next)
+}
+
+/// Takes away what is of no use, as far as a scan of the tree can tell.
+fn tidy(
+    scan: BaselineScan,
+    console: &mut Console,
+    act: impl FnOnce(&mut Baseline, &[Fate]) -> (Vec<Entry>, &'static str),
+) -> Outcome {
+    let (path, name, mut baseline) = File::find(&scan.trust)?.existing()?;
+    let (settings, ledger, fates) = look(tree_scan(scan))?;
+    let (gone, word) = act(&mut baseline, &fates);
+    write(&path, &baseline)?;
+    let status = status_of(&settings, &ledger, console);
+    let mut said: Vec<String> = gone
+        .iter()
+        .map(|entry| format!("- {}", line_of(entry)))
+        .collect();
+    said.push(format!(
+        "{name} {word}: {} taken out, {} left",
+        count(gone.len() as u64, "entry", "entries"),
+        baseline.entries().len()
+    ));
+    Ok(
+        match written(writeln!(console.out, "{}", said.join("\n")), console) {
+            ExitStatus::Clean => status,
+            failed => failed,
+        },
+    )
+}
+
+fn show(diff: Option<&str>, trust: &TrustArgs, console: &mut Console) -> Outcome {
+    let (path, name, baseline) = File::find(trust)?.existing()?;
+    let said = match diff {
+        None => baseline.entries().iter().map(line_of).collect(),
+        Some(revision) => {
+            let old = at_revision(revision, &path, &name)?;
+            let old = old.as_ref().map_or(&[][..], Baseline::entries);
+            differences(old, baseline.entries())
+        }
+    };
+    let text: String = said.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    Ok(written(console.out.write_all(text.as_bytes()), console))
+}
+
+/// What the later one has beside the earlier one, and the reverse.
+fn differences(old: &[Entry], new: &[Entry]) -> Vec<String> {
+    let same = |one: &Entry, other: &Entry| {
+        one.path == other.path
+            && one.value == other.value
+            && one.status == other.status
+            && one.reason == other.reason
+    };
+    let lacks = |list: &[Entry], entry: &Entry| !list.iter().any(|other| same(entry, other));
+    let added = new.iter().filter(|entry| lacks(old, entry));
+    let removed = old.iter().filter(|entry| lacks(new, entry));
+    added
+        .map(|entry| format!("+ {}", line_of(entry)))
+        .chain(removed.map(|entry| format!("- {}", line_of(entry))))
+        .collect()
+}
+
+/// The baseline as a commit has it; `None` if that has none.
+fn at_revision(revision: &str, path: &Path, name: &Name) -> Result<Option<Baseline>, Failure> {
+    let failed = |problem: crate::problem::Problem| Failure::new(problem.to_string(), "");
+    let unread = |unread: Unread| failed(unread.into_problem());
+    let start = current_dir()?;
+    let repository = Repository::discover(&start, &Env::of_process())
+        .map_err(failed)?
+        .ok_or_else(|| {
+            Failure::new(
+                format!("{}: no git repository here or above", start.display()),
+                "change into one",
+            )
+        })?;
+    let commit = repository
+        .resolve(revision)
+        .map_err(failed)?
+        .ok_or_else(|| {
+            Failure::new(
+                format!("this repository has no commit {revision:?}"),
+                "name a commit, tag or branch; fetch it if it is not here",
+            )
+        })?;
+    let inside = repository
+        .work_dir()
+        .and_then(|root| root.canonicalize().ok())
+        .zip(path.canonicalize().ok())
+        .and_then(|(root, path)| path.strip_prefix(root).ok().map(Name::from_path))
+        .ok_or_else(|| Failure::new(format!("{name} is not in this repository's tree"), ""))?;
+    let objects = repository.objects();
+    let tree = objects.commit(commit).map_err(unread)?.tree;
+    let Some(item) = objects.at_path(tree, inside.as_bytes()).map_err(unread)? else {
+        return Ok(None);
+    };
+    let blob = objects.blob(item.id, &inside).map_err(unread)?;
+    let text = String::from_utf8_lossy(blob.bytes());
+    Baseline::parse(&text, name.clone())
+        .map(Some)
+        .map_err(|error| Failure::new(format!("at {revision}: {error}"), ""))
+}
+
+/// An entry for people; nothing in it tells the value.
+fn line_of(entry: &Entry) -> String {
+    let status = match &entry.status {
+        Status::False => "false".to_owned(),
+        Status::Accepted { until: None } => "accepted".to_owned(),
+        Status::Accepted { until: Some(until) } => format!("accepted until {until}"),
+        Status::Revoked { on, by, ticket } => {
+            let of = |word: &str, text: &str| match text {
+                "" => String::new(),
+                text => format!(" {word}{text}"),
+            };
+            format!("revoked on {on}{}{}", of("by ", by), of("", ticket))
+        }
+    };
+    let author = match entry.author.as_str() {
+        "" => String::new(),
+        author => format!(" ({author})"),
+    };
+    escape_controls(&format!(
+        "{}  {}  {}  {status}: {}{author}",
+        entry.path.as_deref().unwrap_or("(no path)"),
+        entry.rule,
+        entry.secret,
+        entry.reason
+    ))
+}
+
+/// Whose word an entry is, unless it was said.
+fn author(said: Option<&str>) -> String {
+    let variables = ["GIT_AUTHOR_EMAIL", "EMAIL", "USER", "LOGNAME"];
+    said.map(str::to_owned)
+        .or_else(|| {
+            variables
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok())
+        })
+        .unwrap_or_default()
+}
+
+impl DecisionArgs {
+    fn resolve(&self) -> Result<Decision, Failure> {
+        let status = match (&self.revoked, &self.until, self.false_alarm) {
+            (Some(on), _, _) => Status::Revoked {
+                on: on.clone(),
+                by: self.by.clone().unwrap_or_default(),
+                ticket: self.ticket.clone().unwrap_or_default(),
+            },
+            (None, _, true) => Status::False,
+            (None, until, false) => Status::Accepted {
+                until: until.clone(),
+            },
+        };
+        if self.reason.trim().is_empty() {
+            return Err(Failure::new(
+                "an entry needs a reason",
+                "write --reason with a few words for whoever reads it next year",
+            ));
+        }
+        Ok(Decision {
+            status,
+            reason: self.reason.clone(),
+            author: author(self.author.as_deref()),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! `baseline`: made, added to, kept up to date, shown; and what it does to a scan.
+
+use crate::support::{Sandbox, Tokens, git_in};
+
+/// A repository with two tokens in two files.
+fn sandbox() -> (Sandbox, Vec<String>) {
+    let sandbox = Sandbox::new();
+    let mut made = Tokens::new(21);
+    let tokens: Vec<String> = (0..2).map(|_| made.base62(32)).collect();
+    git_in(&sandbox.path(), &["init", "-q"]);
+    sandbox.write(
+        "src/a.py",
+        format!("import os\nINVOCA_TOKEN = \"{}\"\n", tokens[0]),
+    );
+    sandbox.write("src/b.py", format!("INVOCA_TOKEN = \"{}\"\n", tokens[1]));
+    (sandbox, tokens)
+}
+
+#[test]
+fn what_is_there_today_stays_quiet_and_what_comes_is_reported() {
+    let (sandbox, tokens) = sandbox();
+    assert_eq!(sandbox.scan(["."]).code, 1);
+    let run = sandbox.scan(["baseline", "create"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    assert!(run.out.starts_with("2 entries in .invoca-scan-baseline"));
+    let file = sandbox.read(".invoca-scan-baseline");
+    for token in &tokens {
+        assert!(!file.contains(&token[..6]), "a secret in the baseline");
+    }
+    let run = sandbox.scan(["."]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("2 suppressed"), "{}", run.out);
+    let new = Tokens::new(22).base62(32);
+    sandbox.write("src/c.py", format!("INVOCA_TOKEN = \"{new}\"\n"));
+    let run = sandbox.scan(["."]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.out.starts_with("1 secret found, src/c.py:1\n"),
+        "{}",
+        run.out
+    );
+    let run = sandbox.scan(["--no-baseline"]);
+    assert!(run.out.starts_with("3 secrets found"), "{}", run.out);
+    let run = sandbox.scan(["baseline", "create"]);
+    assert_eq!(run.code, 2, "nothing is overwritten: {run:?}");
+}
+
+#[test]
+fn the_command_that_a_finding_prints_works_from_anywhere() {
+    let (sandbox, _) = sandbox();
+    let run = sandbox.scan(["src/a.py"]);
+    let line = run.out.lines().find(|line| line.contains("allow")).unwrap();
+    let command = line.split("allow invoca-scan ").nth(1).unwrap();
+    assert!(
+        command.starts_with("baseline add src/a.py:2 --reason '…'"),
+        "{command}"
+    );
+    let mut program = sandbox.program();
+    program.current_dir(sandbox.path().join("src")).args([
+        "baseline",
+        "add",
+        "src/a.py:2",
+        "--reason",
+        "a test account",
+    ]);
+    let run = crate::support::run(program, b"");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("1 entry added"), "{}", run.out);
+    assert_eq!(sandbox.scan(["src/a.py"]).code, 0);
+    assert_eq!(sandbox.scan(["src/b.py"]).code, 1);
+}
+
+#[test]
+fn a_staged_finding_can_be_added_when_the_tree_no_longer_has_it() {
+    let (sandbox, _) = sandbox();
+    git_in(&sandbox.path(), &["add", "."]);
+    sandbox.write("src/a.py", "import os\n");
+    let run = sandbox.scan(["baseline", "add", "src/a.py:2", "--reason", "staged"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = sandbox.scan(["--staged"]);
+    assert!(
+        run.out.starts_with("commit blocked: 1 secret, src/b.py:1"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn an_entry_says_what_it_is_and_needs_a_reason() {
+    let (sandbox, tokens) = sandbox();
+    let add = |more: &[&str]| {
+        let mut args = vec!["baseline", "add", "src/a.py:2"];
+        args.extend(more);
+        sandbox.scan(args)
+    };
+    assert_eq!(add(&["--reason", " "]).code, 2);
+    assert_eq!(add(&[]).code, 2);
+    assert_eq!(add(&["--reason", "x", "--until", "2026-02-30"]).code, 2);
+    assert_eq!(add(&["--reason", "x", "--until", "2999-02-28"]).code, 0);
+    let show = || sandbox.scan(["baseline", "show"]).out;
+    assert!(
+        show().contains("accepted until 2999-02-28: x"),
+        "{}",
+        show()
+    );
+    let run = add(&[
+        "--reason",
+        "done",
+        "--revoked",
+        "2026-01-02",
+        "--by",
+        "Ann",
+        "--ticket",
+        "SEC-1",
+    ]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        show().contains("revoked on 2026-01-02 by Ann SEC-1: done"),
+        "{}",
+        show()
+    );
+    assert!(!show().contains(&tokens[0][..6]));
+    let run = sandbox.scan(["baseline", "add", "src/a.py:1", "--reason", "x"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("line 2 is reported"), "{}", run.err);
+}
+
+#[test]
+fn entries_follow_renames_and_go_with_their_findings() {
+    let (sandbox, _) = sandbox();
+    assert_eq!(sandbox.scan(["baseline", "create"]).code, 0);
+    git_in(&sandbox.path(), &["add", "."]);
+    git_in(&sandbox.path(), &["commit", "-qm", "first"]);
+    git_in(&sandbox.path(), &["mv", "src/a.py", "src/moved.py"]);
+    assert_eq!(sandbox.scan(["."]).code, 0, "a renamed file stays covered");
+    let run = sandbox.scan(["baseline", "update"]);
+    assert!(
+        run.out.contains("0 entries taken out, 2 left"),
+        "{}",
+        run.out
+    );
+    assert!(
+        sandbox
+            .scan(["baseline", "show"])
+            .out
+            .contains("src/moved.py")
+    );
+    let run = sandbox.scan(["baseline", "show", "--diff", "HEAD"]);
+    assert!(run.out.contains("+ src/moved.py"), "{}", run.out);
+    assert!(run.out.contains("- src/a.py"), "{}", run.out);
+    sandbox.write("src/moved.py", "import os\n");
+    let run = sandbox.scan(["baseline", "prune", "src/b.py"]);
+    assert!(
+        run.out.contains("0 entries taken out"),
+        "only what was scanned is judged: {}",
+        run.out
+    );
+    let run = sandbox.scan(["baseline", "prune"]);
+    assert!(run.out.contains("1 entry taken out, 1 left"), "{}", run.out);
+}
+
+#[test]
+fn without_a_baseline_the_next_step_is_named() {
+    let (sandbox, _) = sandbox();
+    for args in [
+        ["baseline", "show"],
+        ["baseline", "update"],
+        ["baseline", "prune"],
+    ] {
+        let run = sandbox.scan(args);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.err.contains("baseline create"), "{}", run.err);
+    }
+}
