@@ -395,6 +395,9 @@ pub(super) struct TrustArgs {
         hide_short_help = true
     )]
     pub(super) no_baseline: bool,
+    /// Fail where the scanned commits add a marker or an entry.
+    #[arg(long, help_heading = "Failing", hide_short_help = true)]
+    pub(super) deny_new_suppressions: bool,
     /// Fail where a marker or an entry allows nothing any more.
     #[arg(long, help_heading = "Failing", hide_short_help = true)]
     pub(super) check_suppressions: bool,

@@ -35,6 +35,8 @@ pub struct Failing {
     pub level: Option<Level>,
     /// Whether inputs that were left out count as problems.
     pub strict: bool,
+    /// Whether suppressions that the scanned commits add fail the scan.
+    pub deny_new: bool,
     /// The code for findings.
     pub code: u8,
 }
@@ -51,6 +53,9 @@ impl Failing {
         let fails = |least: Level| ledger.findings.iter().any(|finding| finding.level >= least);
         match self.level {
             Some(least) if fails(least) || !ledger.stale.is_empty() => {
+                ExitStatus::Findings(self.code)
+            }
+            _ if self.deny_new && !ledger.new_suppressions.is_empty() => {
                 ExitStatus::Findings(self.code)
             }
             _ => ExitStatus::Clean,

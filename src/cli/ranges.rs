@@ -1,11 +1,12 @@
 //! Modes that look at commits: which ones, from the command line, a hook's input or a CI system's variables.
 
 use super::Failure;
+use super::project::Ends;
 use super::settings::current_dir;
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
 use crate::source::range::{Plan, expression, of_job, pre_push, pre_receive};
-use crate::source::{Message, Range, Source};
+use crate::source::{self, Message, Range};
 use crate::text::Name;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ pub(super) enum Commits {
 
 impl Commits {
     /// The name of the mode in reports.
-    pub(super) fn mode_name(&self) -> &'static str {
+    fn mode_name(&self) -> &'static str {
         match self {
             Commits::Range(_) => "range",
             Commits::Job => "ci",
@@ -37,20 +38,13 @@ impl Commits {
         }
     }
 
-    /// Where the bytes come from.
-    ///
-    /// # Errors
-    /// The commits are not known, or not here.
-    pub(super) fn source(
-        &self,
-        exclude: &[String],
-        max_file_size: Option<u64>,
-    ) -> Result<Result<Box<dyn Source>, Problem>, Failure> {
+    /// Finds out which commits are meant. Reads standard input where a hook is fed by it.
+    pub(super) fn prepare(self) -> Result<Prepared, Failure> {
         let start = current_dir()?;
         let env = Env::of_process();
-        let open = || -> Result<Box<dyn Source>, Problem> {
-            if let Commits::Message(file) = self {
-                return Ok(Box::new(Message::read(&start, file, &env)?));
+        let open = || -> Result<Source, Problem> {
+            if let Commits::Message(file) = &self {
+                return Ok(Source::Message(Message::read(&start, file, &env)?));
             }
             let repository = Repository::discover(&start, &env)?.ok_or_else(|| {
                 Problem::new(
@@ -62,14 +56,22 @@ impl Commits {
                 .next("change into a repository")
             })?;
             let plan = self.plan(&repository, &env)?;
-            Ok(Box::new(Range::new(
-                &repository,
-                plan,
-                exclude,
-                max_file_size,
-            )?))
+            Ok(Source::Plan(Box::new(repository), plan))
         };
-        Ok(open())
+        let asks = matches!(self, Commits::Range(_) | Commits::Job | Commits::Receive);
+        let source = open();
+        let ends = match &source {
+            Ok(Source::Plan(repository, plan)) if asks => {
+                let is_push = matches!(self, Commits::Receive);
+                Some(Ends::of(repository, plan, is_push))
+            }
+            _ => None,
+        };
+        Ok(Prepared {
+            mode_name: self.mode_name(),
+            source,
+            ends,
+        })
     }
 
     fn plan(&self, repository: &Repository, env: &Env) -> Result<Plan, Problem> {
@@ -82,6 +84,46 @@ impl Commits {
             }
             Commits::Receive => pre_receive(&input()?, repository),
             Commits::Message(_) => Ok(Plan::default()),
+        }
+    }
+}
+
+enum Source {
+    Message(Message),
+    Plan(Box<Repository>, Plan),
+}
+
+/// Commits that are known to be there, or why they are not.
+pub(super) struct Prepared {
+    /// The name of the mode in reports.
+    pub(super) mode_name: &'static str,
+    source: Result<Source, Problem>,
+    /// What is there already and what is new, where that decides whose word counts.
+    pub(super) ends: Option<Ends>,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Where the bytes come from.
+    ///
+    /// # Errors
+    /// The commits are not known, or not here.
+    pub(super) fn source(
+        &self,
+        exclude: &[String],
+        max_file_size: Option<u64>,
+    ) -> Result<Box<dyn source::Source>, Problem> {
+        match self.source.as_ref().map_err(Clone::clone)? {
+            Source::Message(message) => Ok(Box::new(message.clone())),
+            Source::Plan(repository, plan) => {
+                let range = Range::new(repository, plan.clone(), exclude, max_file_size)?;
+                Ok(Box::new(range))
+            }
         }
     }
 }

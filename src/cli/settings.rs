@@ -2,7 +2,7 @@
 
 use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing, TrustArgs};
 use super::project::Project;
-use super::ranges::Commits;
+use super::ranges::{Commits, Prepared};
 use super::{Console, Failing, Failure, environment, foreign};
 use crate::config::FailOn;
 use crate::detect::Detector;
@@ -28,7 +28,7 @@ pub(super) enum Mode {
     /// The files that pre-commit names.
     PreCommit(Vec<PathBuf>),
     /// Commits, one by one.
-    Commits(Commits),
+    Commits(Prepared),
     /// What a patch adds; `-` is standard input.
     Patch(PathBuf),
     /// Standard input, and the path it stands for.
@@ -67,19 +67,24 @@ impl Settings {
         } else if args.mode.pre_commit {
             Mode::PreCommit(args.mode.paths)
         } else if args.mode.pre_push {
-            Mode::Commits(Commits::Push(args.mode.paths))
+            Mode::Commits(Commits::Push(args.mode.paths).prepare()?)
         } else if args.mode.pre_receive {
-            Mode::Commits(Commits::Receive)
+            Mode::Commits(Commits::Receive.prepare()?)
         } else if args.mode.ci {
-            Mode::Commits(Commits::Job)
+            Mode::Commits(Commits::Job.prepare()?)
         } else if let Some(range) = args.mode.range {
-            Mode::Commits(Commits::Range(range))
+            Mode::Commits(Commits::Range(range).prepare()?)
         } else if let Some(file) = args.mode.commit_msg {
-            Mode::Commits(Commits::Message(file))
+            Mode::Commits(Commits::Message(file).prepare()?)
         } else {
             Mode::Tree(args.mode.paths)
         };
-        let project = Project::new(&mode, args.trust)?;
+        let ends = match &mode {
+            Mode::Commits(commits) => commits.ends.clone(),
+            _ => None,
+        };
+        let deny_new = args.trust.deny_new_suppressions;
+        let project = Project::new(&mode, args.trust, ends)?;
         let level = match (args.failing.fail_on.as_deref(), project.fail_on()) {
             (Some("never"), _) | (None, Some(FailOn::Never)) => None,
             (Some("warning"), _) | (None, Some(FailOn::Warning)) => Some(Level::Warning),
@@ -94,6 +99,7 @@ impl Settings {
                 level,
                 strict: args.failing.strict,
                 code: args.failing.exit_code.unwrap_or(1),
+                deny_new,
             },
             format: args.output.format,
             output: args.output.output,
@@ -156,7 +162,7 @@ impl Settings {
     pub(super) fn mode_name(&self) -> &'static str {
         match &self.mode {
             Mode::Tree(_) => "tree",
-            Mode::Commits(commits) => commits.mode_name(),
+            Mode::Commits(commits) => commits.mode_name,
             Mode::Stdin(_) => "stdin",
             Mode::Patch(_) => "patch",
             Mode::Staged(_) => "staged",
@@ -187,7 +193,7 @@ impl Settings {
             Mode::Staged(paths) => Ok(source_or(boxed(Staged::changes(self.staged(paths)?)))),
             Mode::PreCommit(files) => Ok(source_or(boxed(Staged::files(self.staged(files)?)))),
             Mode::Commits(commits) => {
-                let source = commits.source(&self.exclude(), self.read.max_file_size)?;
+                let source = commits.source(&self.exclude(), self.read.max_file_size);
                 Ok(source_or(source))
             }
             Mode::Tree(paths) => {
@@ -372,5 +378,5 @@ pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
 /// # Errors
 /// A rule that does not exist, with the nearest one that does.
 pub(super) fn rules(args: &RuleArgs) -> Result<RuleSet, Failure> {
-    Project::new(&Mode::Tree(Vec::new()), TrustArgs::default())?.rules(args)
+    Project::new(&Mode::Tree(Vec::new()), TrustArgs::default(), None)?.rules(args)
 }

@@ -61,6 +61,17 @@ pub enum FailOn {
     Never,
 }
 
+impl FailOn {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            FailOn::Error => "error",
+            FailOn::Warning => "warning",
+            FailOn::Never => "never",
+        }
+    }
+}
+
 /// What a finding means for the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -71,6 +82,17 @@ pub enum LevelName {
     Warning,
     /// It is printed when somebody wants to know more.
     Note,
+}
+
+impl LevelName {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            LevelName::Error => "error",
+            LevelName::Warning => "warning",
+            LevelName::Note => "note",
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

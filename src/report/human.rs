@@ -8,7 +8,7 @@ use super::{Options, Reporter};
 use crate::finding::{Finding, Level};
 use crate::problem::Problem;
 use crate::rule::RuleSet;
-use crate::suppress::{Ledger, Reason, Suppressed};
+use crate::suppress::{Ledger, Reason, Remark, Suppressed};
 use crate::text::escape_controls;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -84,9 +84,8 @@ impl Page<'_> {
         if self.options.list_left_out && !ledger.left_out.is_empty() {
             self.left_out(out)?;
         }
-        if !ledger.stale.is_empty() {
-            self.stale(out)?;
-        }
+        self.remarks(out, "suppressions of no use", &ledger.stale)?;
+        self.remarks(out, "new suppressions", &ledger.new_suppressions)?;
         if !ledger.problems.is_empty() {
             writeln!(out)?;
             ledger
@@ -299,14 +298,16 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn stale(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "\n{}",
-            self.options.style.strong("suppressions of no use")
-        )?;
-        for stale in &self.ledger.stale {
-            let (place, what) = (escape_controls(&stale.place), escape_controls(&stale.what));
+    fn remarks(&self, out: &mut dyn Write, title: &str, remarks: &[Remark]) -> io::Result<()> {
+        if remarks.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\n{}", self.options.style.strong(title))?;
+        for remark in remarks {
+            let (place, what) = (
+                escape_controls(&remark.place),
+                escape_controls(&remark.what),
+            );
             writeln!(out, "  {place}  {what}")?;
         }
         Ok(())

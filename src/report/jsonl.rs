@@ -2,7 +2,7 @@
 //! without a summary was cut.
 
 use super::record::{
-    AcceptedRecord, FindingRecord, LeftOutRecord, ProblemRecord, ScanRecord, StaleRecord,
+    AcceptedRecord, FindingRecord, LeftOutRecord, ProblemRecord, RemarkRecord, ScanRecord,
     SummaryRecord, SuppressedRecord, VERSION,
 };
 use super::{Options, Reporter};
@@ -27,7 +27,8 @@ enum Record<'a> {
     Problem(ProblemRecord<'a>),
     Accepted(AcceptedRecord<'a>),
     LeftOut(LeftOutRecord),
-    Stale(StaleRecord<'a>),
+    Stale(RemarkRecord<'a>),
+    NewSuppression(RemarkRecord<'a>),
     Summary(SummaryRecord),
 }
 
@@ -59,7 +60,10 @@ impl Reporter for Jsonl {
             line(out, &Record::LeftOut(LeftOutRecord::new(item)))?;
         }
         for stale in &ledger.stale {
-            line(out, &Record::Stale(StaleRecord::new(stale)))?;
+            line(out, &Record::Stale(RemarkRecord::new(stale)))?;
+        }
+        for new in &ledger.new_suppressions {
+            line(out, &Record::NewSuppression(RemarkRecord::new(new)))?;
         }
         line(out, &Record::Summary(SummaryRecord::new(ledger)))
     }

@@ -122,6 +122,14 @@ fn nothing(ledger: &Ledger, moment: Moment, failed: bool) -> String {
             stale.place
         );
     }
+    if failed && let Some(new) = ledger.new_suppressions.first() {
+        let suppressions = count(
+            ledger.new_suppressions.len() as u64,
+            "new suppression",
+            "new suppressions",
+        );
+        return format!("no secrets found; {suppressions}, {}", new.place);
+    }
     match (ledger.counts.files, moment) {
         (0, Moment::Commit) => "clean: nothing new is staged".to_owned(),
         (0, Moment::Push | Moment::Receive) => "clean: nothing new is pushed".to_owned(),

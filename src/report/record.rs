@@ -7,7 +7,7 @@ use crate::blob::Origin;
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem};
 use crate::rule::RuleSet;
-use crate::suppress::{Ledger, Reason, Stale, Suppressed};
+use crate::suppress::{Ledger, Reason, Remark, Suppressed};
 use crate::text::Name;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,7 +30,10 @@ pub(super) struct ReportRecord<'a> {
     pub(super) left_out: Option<Vec<LeftOutRecord>>,
     /// Only where suppressions were checked and some are of no use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) stale: Vec<StaleRecord<'a>>,
+    pub(super) stale: Vec<RemarkRecord<'a>>,
+    /// Only where the scanned commits would add some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) new_suppressions: Vec<RemarkRecord<'a>>,
     pub(super) summary: SummaryRecord,
 }
 
@@ -51,7 +54,12 @@ impl<'a> ReportRecord<'a> {
             left_out: options
                 .list_left_out
                 .then(|| ledger.left_out.iter().map(LeftOutRecord::new).collect()),
-            stale: ledger.stale.iter().map(StaleRecord::new).collect(),
+            stale: ledger.stale.iter().map(RemarkRecord::new).collect(),
+            new_suppressions: ledger
+                .new_suppressions
+                .iter()
+                .map(RemarkRecord::new)
+                .collect(),
             summary: SummaryRecord::new(ledger),
         }
     }
@@ -298,18 +306,18 @@ impl LeftOutRecord {
     }
 }
 
-/// A suppression that is of no use any more.
+/// Something to say of a suppression.
 #[derive(Serialize)]
-pub(super) struct StaleRecord<'a> {
+pub(super) struct RemarkRecord<'a> {
     place: &'a str,
     what: &'a str,
 }
 
-impl<'a> StaleRecord<'a> {
-    pub(super) fn new(stale: &'a Stale) -> Self {
-        StaleRecord {
-            place: &stale.place,
-            what: &stale.what,
+impl<'a> RemarkRecord<'a> {
+    pub(super) fn new(remark: &'a Remark) -> Self {
+        RemarkRecord {
+            place: &remark.place,
+            what: &remark.what,
         }
     }
 }

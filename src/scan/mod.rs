@@ -57,6 +57,7 @@ impl Scan<'_> {
             left_out: results.left_out,
             accepted: Vec::new(),
             stale: Vec::new(),
+            new_suppressions: Vec::new(),
             counts: Counts {
                 files: self.progress.blobs.load(Relaxed),
                 bytes: self.progress.bytes.load(Relaxed),

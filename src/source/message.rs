@@ -8,6 +8,7 @@ use crate::text::Name;
 use std::path::Path;
 
 /// The message source.
+#[derive(Clone)]
 pub struct Message {
     path: Name,
     text: Vec<u8>,

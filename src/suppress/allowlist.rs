@@ -2,7 +2,7 @@
 //! fail a scan.
 
 use super::paths::Paths;
-use super::{Reason, Stale};
+use super::{Reason, Remark};
 use crate::blob::Origin;
 use crate::finding::Finding;
 use crate::problem::Problem;
@@ -97,13 +97,13 @@ impl Allow {
     }
 
     /// What is wrong with it after a scan, if anything.
-    pub(super) fn stale(&self, today: &str) -> Option<Stale> {
+    pub(super) fn stale(&self, today: &str) -> Option<Remark> {
         let what = match &self.until {
             Some(until) if self.expired(today) => format!("the entry was good until {until}"),
             _ if self.used.load(Relaxed) => return None,
             _ => "the entry allows nothing that is found".to_owned(),
         };
-        Some(Stale {
+        Some(Remark {
             place: self.place.clone(),
             what,
         })

@@ -1,6 +1,6 @@
 //! Markers in the text: a person says beside the secret that it may stand there. Ours, and those that people already have from other scanners.
 
-use crate::blob::Blob;
+use crate::blob::{Blob, Fresh};
 use crate::finding::Finding;
 use crate::text::{LineIndex, Span};
 use regex::bytes::Regex;
@@ -275,6 +275,22 @@ fn cover(list: &mut [Marker]) {
 }
 
 impl Marker {
+    /// Whether it stands on fresh bytes.
+    pub(super) fn is_fresh(&self, fresh: Fresh<'_>) -> bool {
+        match fresh {
+            Fresh::All => true,
+            Fresh::Ranges(ranges) => ranges.iter().any(|range| range.overlaps(self.span)),
+        }
+    }
+
+    /// The rules it speaks of, in words.
+    pub(super) fn spoken_of(&self) -> String {
+        match self.rules.is_empty() {
+            true => "every rule".to_owned(),
+            false => self.rules.join(", "),
+        }
+    }
+
     /// Whether it can be missed: the end of an area cannot, its beginning speaks for both.
     pub(super) fn counts(&self) -> bool {
         self.scope != Scope::End

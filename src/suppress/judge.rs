@@ -8,7 +8,7 @@ use super::inline::Markers;
 use super::path::PathClass;
 use super::paths::Paths;
 use super::policy::{Policies, Policy};
-use super::{Ledger, Reason, Stale, Suppressed, Verdict};
+use super::{Ledger, Reason, Remark, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
 use crate::rule::{Confidence, RuleSet, RuleSpec};
@@ -35,6 +35,8 @@ pub struct JudgeOptions {
     pub today: String,
     /// Whether the scan looks at what is being added (a commit, a range, a patch).
     pub only_new: bool,
+    /// Suppressions that what is scanned adds are listed. These are known already; markers are found on the way.
+    pub new_suppressions: Option<Vec<Remark>>,
     /// The folder that paths of blobs are relative to, where they are those of files: whether an entry's own file is still there is asked
     /// where the scan itself did not look at it.
     pub root: Option<PathBuf>,
@@ -47,7 +49,9 @@ pub struct Judge {
     /// `paths` and `not_paths` of each rule, compiled when they are first needed.
     globs: Vec<OnceLock<(Option<GlobSet>, Option<GlobSet>)>>,
     known: Option<Known>,
-    stale: Mutex<Vec<Stale>>,
+    stale: Mutex<Vec<Remark>>,
+    /// Markers that what is scanned adds.
+    added: Mutex<Vec<Remark>>,
 }
 
 impl fmt::Debug for Judge {
@@ -67,13 +71,18 @@ impl Judge {
             globs: (0..rules).map(|_| OnceLock::new()).collect(),
             known: options.baseline.take().map(Known::new),
             stale: Mutex::default(),
+            added: Mutex::default(),
             options,
         }
     }
 
     /// Whether it wants to see blobs without findings, too.
     pub fn wants_all(&self) -> bool {
-        self.known.is_some() || self.options.check
+        self.known.is_some() || self.wants_markers()
+    }
+
+    fn wants_markers(&self) -> bool {
+        self.options.check || self.options.new_suppressions.is_some()
     }
 
     /// Verdicts on the findings of one blob, while its bytes are in hand (called from many threads).
@@ -99,7 +108,7 @@ impl Judge {
 
     fn inline(&self, blob: &Blob<'_>, findings: &[Finding]) -> Vec<Verdict> {
         let mut verdicts = vec![Verdict::Report; findings.len()];
-        if self.options.no_inline || (findings.is_empty() && !self.options.check) {
+        if self.options.no_inline || (findings.is_empty() && !self.wants_markers()) {
             return verdicts;
         }
         let markers = Markers::of(blob);
@@ -124,7 +133,26 @@ impl Judge {
         if self.options.check {
             self.note_unused(blob, &markers, &used);
         }
+        if self.options.new_suppressions.is_some() {
+            self.note_added(blob, &markers);
+        }
         verdicts
+    }
+
+    /// Markers that were not there before.
+    fn note_added(&self, blob: &Blob<'_>, markers: &Markers) {
+        let Some(path) = blob.origin.path() else {
+            return;
+        };
+        let new = markers
+            .list()
+            .iter()
+            .filter(|marker| marker.counts() && marker.is_fresh(blob.fresh));
+        let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        added.extend(new.map(|marker| Remark {
+            place: format!("{path}:{}", blob.part.line(marker.line)),
+            what: format!("the marker `{}` for {}", marker.name, marker.spoken_of()),
+        }));
     }
 
     /// Markers that allowed nothing, where all was looked at: in a blob that is scanned in part, what they allow may lie elsewhere.
@@ -136,8 +164,8 @@ impl Judge {
         let unused = markers.list().iter().zip(used).filter(|(marker, used)| {
             !**used && marker.counts() && self.could_be_used(&marker.rules)
         });
-        let stale: Vec<Stale> = unused
-            .map(|(marker, _)| Stale {
+        let stale: Vec<Remark> = unused
+            .map(|(marker, _)| Remark {
                 place: format!("{path}:{}", blob.part.line(marker.line)),
                 what: match self.unknown_rule(&marker.rules) {
                     Some(rule) => format!(
@@ -287,6 +315,13 @@ impl Judge {
         }
         if let Some(policies) = &self.options.policies {
             accept_problems(&**policies, ledger, &self.options.today);
+        }
+        if let Some(known) = &self.options.new_suppressions {
+            let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+            ledger.new_suppressions = std::mem::take(&mut *added);
+            ledger.new_suppressions.extend_from_slice(known);
+            ledger.new_suppressions.sort();
+            ledger.new_suppressions.dedup();
         }
         if !self.options.check {
             return;

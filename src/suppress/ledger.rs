@@ -1,6 +1,6 @@
 //! Everything one scan has to say, in a fixed order whatever the number of threads.
 
-use super::{Reason, Stale};
+use super::{Reason, Remark};
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem, Why};
 use std::collections::BTreeMap;
@@ -61,7 +61,9 @@ pub struct Ledger {
     /// Inputs left out by agreement, sorted.
     pub left_out: Vec<LeftOut>,
     /// Suppressions that are of no use any more, sorted; empty unless they were asked for.
-    pub stale: Vec<Stale>,
+    pub stale: Vec<Remark>,
+    /// Suppressions that the scanned commits themselves would add, sorted.
+    pub new_suppressions: Vec<Remark>,
     /// What was looked at.
     pub counts: Counts,
 }

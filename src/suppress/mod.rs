@@ -77,11 +77,11 @@ pub enum Verdict {
     Suppress(Reason),
 }
 
-/// A suppression that is of no use any more: what it allowed is gone, or its last day is over.
+/// Something to say of a suppression, rather than of a finding: that it is of no use any more, or that it is new.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stale {
+pub struct Remark {
     /// Where it stands: `path:line`.
     pub place: String,
-    /// What it is and why it is of no use.
+    /// What it is.
     pub what: String,
 }

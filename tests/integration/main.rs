@@ -19,3 +19,4 @@ mod streams;
 mod support;
 mod suppress;
 mod tree;
+mod whose_word;

@@ -61,6 +61,7 @@ impl Sample {
             left_out: Vec::new(),
             accepted: Vec::new(),
             stale: Vec::new(),
+            new_suppressions: Vec::new(),
             counts: Counts {
                 files: 12,
                 bytes: 34_567,

@@ -1,5 +1,6 @@
 //! What the project around the scanned files says: where it begins, its configuration, and which findings may stay there.
 
+mod base;
 mod folders;
 mod policy;
 
@@ -12,7 +13,8 @@ use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
 use crate::source::Walk;
 use crate::suppress::{BASELINE, Baseline, Judge, JudgeOptions, Policy};
 use crate::text::Name;
-use folders::Folders;
+pub(super) use base::Ends;
+use folders::{Folders, Reader};
 use policy::Wrong;
 use sha2::{Digest, Sha256};
 use std::io::ErrorKind;
@@ -26,6 +28,8 @@ pub(super) struct Project {
     root: PathBuf,
     trust: TrustArgs,
     config: Config,
+    /// Where commits are to be taken in: both ends.
+    ends: Option<Ends>,
     /// The project's own, also where another one is used: its key makes the fingerprints.
     own: Option<Baseline>,
     /// The one that was named.
@@ -33,11 +37,11 @@ pub(super) struct Project {
 }
 
 impl Project {
-    /// Looks for what belongs to the project that `mode` scans.
+    /// Looks for what belongs to the project that `mode` scans. With `ends`, what is said at the base counts.
     ///
     /// # Errors
     /// A configuration or a baseline that cannot be used.
-    pub(super) fn new(mode: &Mode, trust: TrustArgs) -> Result<Self, Failure> {
+    pub(super) fn new(mode: &Mode, trust: TrustArgs, ends: Option<Ends>) -> Result<Self, Failure> {
         let start = match mode {
             Mode::Tree(paths) => paths.first().map_or(Path::new("."), PathBuf::as_path),
             _ => Path::new("."),
@@ -47,18 +51,30 @@ impl Project {
             None => current_dir()?,
         };
         let named = match &trust.baseline {
-            Some(path) => baseline(path, Name::from_path(path), true)?,
+            Some(path) => {
+                let text = reader(PathBuf::new())(path)
+                    .and_then(|text| text.ok_or_else(|| "does not exist".to_owned()));
+                Some(baseline(text, Name::from_path(path))?)
+            }
             None => None,
         };
+        let read = source_of(&root, ends.as_ref());
         let own = match trust.isolated {
             true => None,
-            false => baseline(&root.join(BASELINE), BASELINE.into(), false)?,
+            false => match read(Path::new(BASELINE)) {
+                Ok(None) => None,
+                text => Some(baseline(
+                    text.map(Option::unwrap_or_default),
+                    BASELINE.into(),
+                )?),
+            },
         };
-        let config = configuration(&root, &trust).map_err(failure)?;
+        let config = configuration(&read, &trust).map_err(failure)?;
         Ok(Project {
             root,
             trust,
             config,
+            ends,
             own,
             named,
         })
@@ -154,7 +170,8 @@ impl Project {
                 mode,
                 Mode::Staged(_) | Mode::PreCommit(_) | Mode::Commits(_) | Mode::Patch(_)
             ),
-            root: Some(self.root.clone()),
+            new_suppressions: self.ends.as_ref().map(Ends::new_suppressions),
+            root: self.ends.is_none().then(|| self.root.clone()),
         }))
     }
 
@@ -164,8 +181,10 @@ impl Project {
         root.off.clear();
         // A configuration that was named is the only one.
         let alone = self.trust.isolated || self.trust.config_file().is_some();
-        let disk = reader(self.root.clone());
-        let read: folders::Reader = Box::new(move |path| if alone { Ok(None) } else { disk(path) });
+        let read = match alone {
+            true => Box::new(|_: &Path| Ok(None)),
+            false => source_of(&self.root, self.ends.as_ref()),
+        };
         let locks = self.config.lock.iter();
         let locked = locks.map(|lock| (lock.value.clone(), lock.place.clone()));
         Ok(Folders::new(
@@ -178,8 +197,7 @@ impl Project {
 }
 
 /// The project's configuration: the one that was named, else the one at its root.
-fn configuration(root: &Path, trust: &TrustArgs) -> Result<Config, ConfigError> {
-    let read = reader(root.to_owned());
+fn configuration(read: &Reader, trust: &TrustArgs) -> Result<Config, ConfigError> {
     if let Some(path) = trust.config_file() {
         let read = reader(PathBuf::new());
         let text = read(&path)
@@ -192,8 +210,8 @@ fn configuration(root: &Path, trust: &TrustArgs) -> Result<Config, ConfigError> 
     if trust.isolated {
         return Ok(Config::default());
     }
-    match config::find_in(Path::new(""), &read)? {
-        Some((path, text)) => config::load(&path, &text, &read),
+    match config::find_in(Path::new(""), &**read)? {
+        Some((path, text)) => config::load(&path, &text, &**read),
         None => Ok(Config::default()),
     }
 }
@@ -266,21 +284,24 @@ pub(super) fn choose(set: &mut RuleSet, args: &RuleArgs) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Reads a baseline. One that nobody named need not exist.
-fn baseline(path: &Path, name: Name, named: bool) -> Result<Option<Baseline>, Failure> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(None),
-        Err(error) => {
-            return Err(Failure::new(
-                format!("the baseline {name} cannot be read: {error}"),
-                "name a baseline or an earlier report in JSON",
-            ));
-        }
-    };
+/// Reads a baseline.
+fn baseline(text: Result<String, String>, name: Name) -> Result<Baseline, Failure> {
+    let text = text.map_err(|error| {
+        Failure::new(
+            format!("the baseline {name} cannot be read: {error}"),
+            "name a baseline or an earlier report in JSON",
+        )
+    })?;
     Baseline::parse(&text, name)
-        .map(Some)
         .map_err(|error| Failure::new(error.to_string(), "mend it, or scan with --no-baseline"))
+}
+
+/// Reads files of the project: of the base where there is one, else from disk.
+fn source_of(root: &Path, ends: Option<&Ends>) -> Reader {
+    match ends {
+        Some(ends) => ends.reader(),
+        None => Box::new(reader(root.to_owned())),
+    }
 }
 
 fn failure(error: ConfigError) -> Failure {

@@ -3,7 +3,7 @@
 use super::{Baseline, Fate, Status};
 use crate::blob::Origin;
 use crate::finding::{Finding, Identity};
-use crate::suppress::{Reason, Stale};
+use crate::suppress::{Reason, Remark};
 use crate::text::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -200,7 +200,7 @@ impl Known {
         &self,
         today: &str,
         absent: &dyn Fn(&Name) -> bool,
-    ) -> Vec<Stale> {
+    ) -> Vec<Remark> {
         let fates = self.fates(absent);
         let entries = self.baseline.entries.iter().zip(&fates);
         let stale = entries.filter_map(|(entry, fate)| {
@@ -212,7 +212,7 @@ impl Known {
                 }
                 _ => return None,
             };
-            Some(Stale {
+            Some(Remark {
                 place: format!("{}:{}", self.baseline.file, entry.line),
                 what,
             })
@@ -227,7 +227,7 @@ impl Known {
                 let path = finding.path.as_ref()?;
                 let gone = !seen.contains(&at)
                     && (scanned.contains(path) || absent(&Name::from(path.as_str())));
-                gone.then(|| Stale {
+                gone.then(|| Remark {
                     place: self.baseline.file.to_string(),
                     what: format!("the {} in {path} is not there any more", finding.rule),
                 })
