@@ -2,13 +2,14 @@
 //! language: it knows what can stand between a name and a literal, and gives up at everything else.
 
 use super::boundary::after_escape;
+use super::literal::literal_at;
 use super::words::{GENERIC, NAMING};
 use crate::text::Span;
 
 /// Longest name.
 const MAX_NAME: usize = 80;
 /// Longest literal.
-const MAX_VALUE: usize = 512;
+pub(super) const MAX_VALUE: usize = 512;
 
 /// How a literal is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(super) enum Link {
     Blank,
     /// `>` or `|`.
     Enclose,
+    /// Words: `the password is x`, `password for prod: x`.
+    Prose,
 }
 
 /// A literal assigned to a name.
@@ -70,7 +73,7 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
 }
 
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || byte >= 0x80
 }
 
 /// The whole name around a word in it.
@@ -102,8 +105,20 @@ fn pair_after(text: &[u8], name: Span) -> Option<usize> {
         .iter()
         .rposition(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         .map_or(0, |at| at + 1);
-    if !NAMING.has(&trimmed[word_start..]) {
+    let key = &trimmed[word_start..];
+    if !NAMING.has(key) {
         return None;
+    }
+    // `variable "name" { type = …; default = "value" }` of Terraform.
+    if key.eq_ignore_ascii_case(b"variable") {
+        let block = &text[name.end..text.len().min(name.end + 320)];
+        let block = &block[..block
+            .iter()
+            .position(|byte| *byte == b'}')
+            .unwrap_or(block.len())];
+        let found = memchr::memmem::find(block, b"default")? + 7;
+        let sign = block[found..].iter().position(|byte| *byte != b' ')?;
+        return (block[found + sign] == b'=').then_some(name.end + found + sign + 1);
     }
     let mut at = name.end;
     let limit = text.len().min(name.end + 80);
@@ -125,6 +140,9 @@ fn pair_after(text: &[u8], name: Span) -> Option<usize> {
                         .take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'))
                         .count();
                     let sign = *text.get(at + skip)?;
+                    if sign == b'>' && text.get(at + skip + 1) == Some(&b'<') {
+                        continue;
+                    }
                     if matches!(sign, b':' | b'=' | b'>') {
                         return Some(at + skip + 1);
                     }
@@ -161,75 +179,174 @@ fn trim_end<'a>(text: &'a [u8], signs: &[u8]) -> &'a [u8] {
     &text[..len]
 }
 
+/// Signs between a name and its literal, longest first.
+const SIGNS: &[(&[u8], Link)] = &[
+    (b"===", Link::Compare),
+    (b"!==", Link::Compare),
+    (b"==", Link::Compare),
+    (b"!=", Link::Compare),
+    (b"=>", Link::Assign),
+    (b":=", Link::Assign),
+    (b":-", Link::Assign),
+    (b"?=", Link::Assign),
+    (b"||=", Link::Assign),
+    (b"||", Link::Argument),
+    (b"??", Link::Argument),
+    (b"<-", Link::Assign),
+    (b"=", Link::Assign),
+    (b":", Link::Assign),
+    (b"%3D", Link::Assign),
+    (b"%3d", Link::Assign),
+    (b"%22%3A", Link::Assign),
+    (b"&quot;:", Link::Assign),
+    (b"\\u003d", Link::Assign),
+    (b",", Link::Argument),
+    (b"(", Link::Argument),
+    (b">", Link::Enclose),
+    (b"|", Link::Enclose),
+    (b")", Link::Argument),
+];
+/// What automates a browser writes into the field it named before.
+const TYPING: &[&[u8]] = &[
+    b").type(",
+    b").fill(",
+    b").sendKeys(",
+    b").send_keys(",
+    b").setValue(",
+    b").val(",
+    b").clear().type(",
+];
+
 /// What comes behind the name: the link and where the literal may begin, and whether no blank stands around the link.
 fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
-    let mut at = name.end;
+    let (at, closed, blanks) = close_name(text, name.end)?;
+    let rest = &text[at..];
+    if let Some(call) = TYPING.iter().find(|call| closed && rest.starts_with(call)) {
+        return Some((Link::Argument, at + call.len(), false));
+    }
+    if let Some(at) = attributes_after(text, name) {
+        return Some((Link::Enclose, at, false));
+    }
+    if rest.starts_with(b"::") {
+        return None;
+    }
+    let Some((sign, link)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) else {
+        return without_sign(text, name, at, closed, blanks);
+    };
+    if matches!(*sign, b")" | b",") && !closed {
+        return None;
+    }
+    let mut at = at + sign.len();
+    let tight = blanks == 0
+        && !text
+            .get(at)
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+    if *sign == b":" {
+        at = skip_type(text, at).unwrap_or(at);
+    }
+    Some((*link, at, tight))
+}
+
+/// Behind the quotes, brackets and blanks that close a name (`"name"`, `['name']`, `name[64]`, `name { get; set; }`, `name As String`): the place, whether there was
+/// one, and the number of blanks.
+fn close_name(text: &[u8], mut at: usize) -> Option<(usize, bool, usize)> {
+    let from = at;
     let mut closed = false;
     let mut blanks = 0;
-    // Quotes, brackets and blanks that close the name: `"name"`, `['name']`, `name)`.
-    loop {
+    while at <= from + 24 {
         match text.get(at)? {
             b'"' | b'\'' | b'`' | b']' | b'\\' => {
                 closed = true;
                 at += 1;
             }
+            b'[' => {
+                let inside = text[at + 1..]
+                    .iter()
+                    .take(6)
+                    .take_while(|byte| byte.is_ascii_digit())
+                    .count();
+                if text.get(at + 1 + inside) != Some(&b']') {
+                    return Some((at, closed, blanks));
+                }
+                at += inside + 2;
+            }
             b' ' | b'\t' => {
                 blanks += 1;
                 at += 1;
             }
-            _ => break,
-        }
-        if at > name.end + 24 {
-            return None;
+            _ => {
+                let rest = &text[at..];
+                let skip = if rest.starts_with(b"{ get") {
+                    rest.iter()
+                        .take(40)
+                        .position(|byte| *byte == b'}')
+                        .map(|end| end + 1)
+                } else if blanks > 0 && (rest.starts_with(b"As ") || rest.starts_with(b"as ")) {
+                    rest.iter().take(40).position(|byte| *byte == b'=')
+                } else {
+                    None
+                };
+                match skip {
+                    Some(skip) if skip > 0 => at += skip,
+                    _ => return Some((at, closed, blanks)),
+                }
+            }
         }
     }
-    let rest = &text[at..];
-    let signs: &[(&[u8], Link)] = &[
-        (b"===", Link::Compare),
-        (b"!==", Link::Compare),
-        (b"==", Link::Compare),
-        (b"!=", Link::Compare),
-        (b"=>", Link::Assign),
-        (b":=", Link::Assign),
-        (b"?=", Link::Assign),
-        (b"||=", Link::Assign),
-        (b"<-", Link::Assign),
-        (b"::", Link::Compare),
-        (b"=", Link::Assign),
-        (b":", Link::Assign),
-        (b"%3D", Link::Assign),
-        (b"%3d", Link::Assign),
-        (b"%22%3A", Link::Assign),
-        (b"&quot;:", Link::Assign),
-        (b"\\u003d", Link::Assign),
-        (b",", Link::Argument),
-        (b"(", Link::Argument),
-        (b">", Link::Enclose),
-        (b"|", Link::Enclose),
-        (b")", Link::Argument),
-    ];
-    for (sign, link) in signs {
-        if !rest.starts_with(sign) {
-            continue;
+    None
+}
+
+/// Behind the `>` of an element with attributes, when the name is the element's: `<ns:Password Type="PasswordText">`.
+fn attributes_after(text: &[u8], name: Span) -> Option<usize> {
+    let before = &text[name.start.saturating_sub(12)..name.start];
+    let prefix = before.iter().rposition(|byte| *byte == b'<')?;
+    let plain = before[prefix + 1..]
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b':');
+    if !plain || text.get(name.end) != Some(&b' ') {
+        return None;
+    }
+    let rest = &text[name.end..text.len().min(name.end + 120)];
+    let close = rest
+        .iter()
+        .position(|byte| matches!(byte, b'>' | b'<' | b'\n'))?;
+    (rest[close] == b'>' && rest[close - 1] != b'/').then_some(name.end + close + 1)
+}
+
+/// A name that is followed by its literal without a sign: an option, `ENV NAME value`, `storePassword "x"`, `the password is x`, `password for prod: x`.
+fn without_sign(
+    text: &[u8],
+    name: Span,
+    at: usize,
+    closed: bool,
+    blanks: usize,
+) -> Option<(Link, usize, bool)> {
+    if closed || blanks == 0 {
+        return None;
+    }
+    if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) {
+        return Some((Link::Blank, at, false));
+    }
+    for words in [&b"is "[..], b"is: ", b"ist ", b"est ", b"es "] {
+        if text[at..].starts_with(words) {
+            return Some((Link::Prose, at + words.len(), false));
         }
-        if *sign == b"::" || (*sign == b")" && !closed) {
-            return None;
+    }
+    if [&b"for "[..], b"of ", b"to ", b"on "]
+        .iter()
+        .any(|word| text[at..].starts_with(word))
+    {
+        let colon = text[at..]
+            .iter()
+            .take(40)
+            .position(|byte| matches!(byte, b':' | b'\n' | b'=' | b'"'))?;
+        if text[at + colon] == b':' && text.get(at + colon + 1) == Some(&b' ') {
+            return Some((Link::Prose, at + colon + 2, false));
         }
-        let mut at = at + sign.len();
-        let tight = blanks == 0
-            && !text
-                .get(at)
-                .is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-        if *link == Link::Argument && *sign == b"," && !closed {
-            return None;
-        }
-        if *sign == b":" {
-            at = skip_type(text, at).unwrap_or(at);
-        }
-        return Some((*link, at, tight));
+        return None;
     }
     let option = text[name.start..].starts_with(b"-") || blank_format(text, name);
-    (blanks > 0 && !closed && option).then_some((Link::Blank, name.end, false))
+    option.then_some((Link::Blank, name.end, false))
 }
 
 /// Whether the words before the name make a blank an assignment: `ENV NAME value`, `machine h login l password p`, `set NAME value`.
@@ -281,230 +398,6 @@ fn skip_type(text: &[u8], at: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// The literal that begins behind the link.
-fn literal_at(
-    text: &[u8],
-    at: usize,
-    name: Span,
-    link: Link,
-    tight: bool,
-) -> Option<(Span, Quote)> {
-    let mut at = at;
-    let mut lines = 0;
-    let mut opened = false;
-    loop {
-        match text.get(at)? {
-            b' ' | b'\t' => at += 1,
-            b'(' | b'[' | b'{' | b'@' if link != Link::Blank && link != Link::Enclose => {
-                opened = true;
-                at += 1;
-            }
-            // The literal may stand on the next line, when something was opened before it.
-            b'\r' | b'\n' if opened || link == Link::Argument => {
-                lines += 1;
-                if lines > 2 {
-                    return None;
-                }
-                at += 1;
-            }
-            b'\\' if text.get(at + 1) == Some(&b'\n') => {
-                opened = true;
-                at += 1;
-            }
-            _ => break,
-        }
-    }
-    if let Some(found) = quoted_at(text, at) {
-        return Some((found, Quote::Quoted));
-    }
-    let enclosing = link == Link::Enclose
-        || (at > 0 && text[at - 1] == b'>' && link == Link::Assign && !text[..at].ends_with(b"=>"));
-    match link {
-        _ if enclosing => enclosed(text, at, name).map(|span| (span, Quote::Enclosed)),
-        Link::Enclose => enclosed(text, at, name).map(|span| (span, Quote::Enclosed)),
-        Link::Compare | Link::Argument => None,
-        Link::Assign | Link::Blank if opened => None,
-        Link::Assign | Link::Blank => bare(text, at, name, link, tight),
-    }
-}
-
-/// A quoted literal at `at`: `"…"`, `b'…'`, `\"…\"`, `&quot;…&quot;`, `%22…%22`; empty ones are none.
-fn quoted_at(text: &[u8], at: usize) -> Option<Span> {
-    let mut at = at;
-    // A prefix of the language: r"", b'', f"", L"", N''.
-    let prefix = text[at..]
-        .iter()
-        .take(2)
-        .take_while(|byte| byte.is_ascii_alphabetic())
-        .count();
-    if prefix > 0
-        && matches!(text.get(at + prefix), Some(b'"' | b'\''))
-        && matches!(
-            text[at].to_ascii_lowercase(),
-            b'r' | b'b' | b'f' | b'u' | b'l' | b'n'
-        )
-    {
-        at += prefix;
-    }
-    for (open, close) in [
-        (&b"&quot;"[..], &b"&quot;"[..]),
-        (b"&#34;", b"&#34;"),
-        (b"&#39;", b"&#39;"),
-        (b"%22", b"%22"),
-        (b"\\u0022", b"\\u0022"),
-    ] {
-        if text[at..].starts_with(open) {
-            let start = at + open.len();
-            let len = memchr::memmem::find(&text[start..text.len().min(start + MAX_VALUE)], close)?;
-            return (len > 0).then(|| Span::new(start, start + len));
-        }
-    }
-    // An escaped quote closes with as many backslashes as it opened with.
-    let slashes = text[at..].iter().take_while(|byte| **byte == b'\\').count();
-    let quote = *text.get(at + slashes)?;
-    if !matches!(quote, b'"' | b'\'' | b'`') || slashes > 7 {
-        return None;
-    }
-    let mut start = at + slashes + 1;
-    if slashes == 0 && text[start..].starts_with(&[quote, quote]) {
-        start += 2;
-    }
-    let mut end = start;
-    while end < text.len() && end - start <= MAX_VALUE {
-        match text[end] {
-            b'\n' => return None,
-            b'\\' => {
-                let run = text[end..]
-                    .iter()
-                    .take_while(|byte| **byte == b'\\')
-                    .count();
-                if text.get(end + run) == Some(&quote) && run == slashes {
-                    return (end > start).then(|| Span::new(start, end));
-                }
-                end += run + 1;
-            }
-            byte if byte == quote && slashes == 0 => {
-                return (end > start).then(|| Span::new(start, end));
-            }
-            byte if byte == quote => return None,
-            _ => end += 1,
-        }
-    }
-    None
-}
-
-/// The text of an XML element, or a cell of a table, up to the sign that closes it.
-fn enclosed(text: &[u8], at: usize, name: Span) -> Option<Span> {
-    let table = text[name.end..at].contains(&b'|');
-    let closing = if table { b'|' } else { b'<' };
-    let len = text[at..]
-        .iter()
-        .take(MAX_VALUE)
-        .position(|byte| *byte == closing || *byte == b'\n')?;
-    let mut end = at + len;
-    if text[end] != closing {
-        return None;
-    }
-    while end > at && matches!(text[end - 1], b' ' | b'\t') {
-        end -= 1;
-    }
-    let mut start = at;
-    if table && end > start + 2 && text[start] == b'`' && text[end - 1] == b'`' {
-        start += 1;
-        end -= 1;
-    }
-    (end > start).then(|| Span::new(start, end))
-}
-
-/// Text without quotes.
-fn bare(text: &[u8], at: usize, name: Span, link: Link, tight: bool) -> Option<(Span, Quote)> {
-    let mut end = at;
-    while end < text.len() && end - at <= MAX_VALUE {
-        let byte = text[end];
-        if byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'|') {
-            break;
-        }
-        if matches!(byte, b';' | b'&' | b',' | b')' | b'}' | b']') && closes(text, end, tight) {
-            break;
-        }
-        if byte == b'\\' && matches!(text.get(end + 1), Some(b'n' | b'r' | b'"' | b'\'' | b'u')) {
-            break;
-        }
-        end += 1;
-    }
-    if end == at || end - at > MAX_VALUE {
-        return None;
-    }
-    let before = text[line_start(text, name.start)..name.start].trim_ascii();
-    let next = text.get(end).copied();
-    let query = matches!(before.last(), Some(b'?' | b'&' | b';'));
-    let format = match link {
-        Link::Blank => true,
-        _ if query && tight => true,
-        // The second half of a pair stands on a line of its own.
-        Link::Assign if text[name.end..at].contains(&b'\n') => true,
-        // `NAME=value`, `export NAME=value`, `-e NAME=value`, `- NAME=value`, `name: value`, `name = value`, alone on its line.
-        _ => {
-            let opening = before.is_empty()
-                || matches!(
-                    before,
-                    b"export"
-                        | b"ENV"
-                        | b"ARG"
-                        | b"set"
-                        | b"SET"
-                        | b"-"
-                        | b"- "
-                        | b"#"
-                        | b"//"
-                        | b";"
-                        | b"declare"
-                        | b"readonly"
-                        | b"local"
-                        | b"env"
-                        | b"--"
-                )
-                || before.ends_with(b"-e")
-                || before.ends_with(b"--env")
-                || before.ends_with(b"-D")
-                || before.ends_with(b"export")
-                || before.ends_with(b"--set")
-                || text[name.start..name.end].starts_with(b"-");
-            opening
-                && (tight || link == Link::Assign)
-                && !matches!(next, Some(b'(' | b'{' | b'[' | b',' | b';' | b')' | b'}'))
-        }
-    };
-    let value = Span::new(at, end);
-    Some((value, if format { Quote::Bare } else { Quote::Doubtful }))
-}
-
-/// Whether a sign ends bare text: `&` and `;` part the fields of queries and connection strings; brackets and commas end it where nothing follows.
-fn closes(text: &[u8], at: usize, tight: bool) -> bool {
-    let next = text.get(at + 1).copied().unwrap_or(b'\n');
-    match text[at] {
-        b'&' => {
-            tight
-                && next.is_ascii_alphabetic()
-                && text[at..].iter().take(40).any(|byte| *byte == b'=')
-        }
-        b';' => {
-            next.is_ascii_whitespace()
-                || text[at..].iter().take(40).any(|byte| *byte == b'=')
-                || matches!(next, b'"' | b'\'')
-        }
-        _ => {
-            next.is_ascii_whitespace()
-                || matches!(next, b'"' | b'\'' | b',' | b';' | b')' | b'}' | b']')
-        }
-    }
-}
-
-fn line_start(text: &[u8], at: usize) -> usize {
-    let floor = at.saturating_sub(160);
-    memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |found| floor + found + 1)
 }
 
 #[cfg(test)]

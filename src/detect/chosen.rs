@@ -5,7 +5,7 @@ use super::assign::{Link, Quote};
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, wordiness};
-use super::words::TECHNICAL;
+use super::words::{ABOUT, TECHNICAL};
 use crate::rule::Confidence;
 
 /// What a literal is, given the kind of its name: how sure, or why it is none.
@@ -43,7 +43,8 @@ pub(super) fn judge(
         return Err("may be code");
     }
     // A comparison or an argument is likelier a test of the value than the value itself.
-    let weaker = matches!(link, Link::Compare) || quote == Quote::Doubtful;
+    let weaker =
+        (matches!(link, Link::Compare | Link::Prose) && !strong(value)) || quote == Quote::Doubtful;
     Ok(if weaker {
         confidence.min(Confidence::Low)
     } else {
@@ -73,20 +74,7 @@ fn password(_name: &[u8], value: &[u8], quote: Quote) -> Result<Confidence, &'st
     }
     let mixed = classes.digit > 0 || special > 0;
     if !mixed {
-        // Letters only: a word, an identifier, or a random string.
-        let score = wordiness(value).unwrap_or(0.0);
-        if value.len() >= 8 && score < -6.0 && classes.distinct >= 6 {
-            return Ok(Confidence::Medium);
-        }
-        if quote == Quote::Quoted
-            && classes.one_case()
-            && value.len() >= 5
-            && value.len() <= 16
-            && score < 9.0
-        {
-            return Ok(Confidence::Low);
-        }
-        return Err("a word");
+        return letters_only(value, classes, quote);
     }
     if value.len() < 6 {
         return Ok(Confidence::Low);
@@ -95,14 +83,61 @@ fn password(_name: &[u8], value: &[u8], quote: Quote) -> Result<Confidence, &'st
     {
         return Err("looks like a name");
     }
-    // Words and a number, all in snake or kebab case, are names of things more often than passwords.
+    // Lower-case words and a number, joined as names are, are names of things more often than passwords.
+    let joined = value.iter().any(|byte| matches!(byte, b'_' | b'-' | b'.'));
     if identifier_like(value)
+        && joined
+        && classes.one_case()
         && wordiness(value).is_some_and(|score| score > 2.0)
-        && value.iter().any(|byte| matches!(byte, b'_' | b'-' | b'.'))
     {
         return Ok(Confidence::Low);
     }
     Ok(Confidence::Medium)
+}
+
+/// Letters without digits and signs: a word, an identifier, several words, or a random string.
+fn letters_only(value: &[u8], classes: Classes, quote: Quote) -> Result<Confidence, &'static str> {
+    let score = wordiness(value).unwrap_or(0.0);
+    if value.len() >= 8 && score < -6.0 && classes.distinct >= 6 {
+        return Ok(Confidence::Medium);
+    }
+    let joins = |byte: &u8| matches!(byte, b'-' | b'.' | b'_' | b',' | b':' | b'/');
+    let words: Vec<&[u8]> = value.split(joins).filter(|word| word.len() >= 3).collect();
+    let kinds = [b'-', b'.', b'_']
+        .iter()
+        .filter(|sign| value.contains(sign))
+        .count();
+    let names_credential = words
+        .iter()
+        .any(|word| super::name::kind(word).is_some() || TECHNICAL.has(word) || ABOUT.has(word));
+    if words.len() >= 3 && classes.one_case() && !names_credential && quote != Quote::Doubtful {
+        return Ok(if kinds >= 2 {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        });
+    }
+    if quote == Quote::Quoted
+        && classes.one_case()
+        && classes.other == 0
+        && value.len() >= 5
+        && value.len() <= 16
+        && score < 9.0
+    {
+        return Ok(Confidence::Low);
+    }
+    Err("a word")
+}
+
+/// Mixed enough that nobody writes it for anything but a password.
+fn strong(value: &[u8]) -> bool {
+    let classes = Classes::of(value);
+    let letters = classes.upper + classes.lower > 0;
+    letters
+        && value.len() >= 7
+        && ((classes.digit > 0 && classes.upper > 0)
+            || (specials(value) > 0 && value.len() >= 8)
+            || (classes.digit >= 2 && value.len() >= 8))
 }
 
 fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
@@ -156,28 +191,7 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
 fn specials(value: &[u8]) -> usize {
     value
         .iter()
-        .filter(|byte| {
-            matches!(
-                byte,
-                b'!' | b'@'
-                    | b'#'
-                    | b'$'
-                    | b'%'
-                    | b'^'
-                    | b'&'
-                    | b'*'
-                    | b'+'
-                    | b'?'
-                    | b'~'
-                    | b'='
-                    | b'|'
-                    | b'{'
-                    | b'}'
-                    | b'<'
-                    | b'>'
-                    | b';'
-            ) || **byte >= 0x80
-        })
+        .filter(|byte| b"!@#$%^&*+?~=|{}<>;".contains(byte))
         .count()
 }
 
@@ -186,6 +200,15 @@ fn identifier_like(value: &[u8]) -> bool {
     value
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// `%s`, `%d` and the like, where no letter follows.
+fn ends_format(value: &[u8]) -> bool {
+    value.windows(2).enumerate().any(|(at, pair)| {
+        pair[0] == b'%'
+            && matches!(pair[1], b's' | b'd')
+            && !value.get(at + 2).is_some_and(u8::is_ascii_alphanumeric)
+    })
 }
 
 /// Calls, paths, urls, member accesses, types, format strings.
@@ -199,8 +222,7 @@ fn code_like(value: &[u8]) -> bool {
         || has("=>")
         || has("&&")
         || has("||")
-        || has("%s")
-        || has("%d")
+        || ends_format(value)
         || has("{0}")
         || has("\\w")
         || has("\\d")
@@ -208,6 +230,11 @@ fn code_like(value: &[u8]) -> bool {
         || has("[^")
         || has("$/")
         || has("{}")
+        || has("required|")
+        || has("required,")
+        || has("|min:")
+        || has("min=")
+        || has("nullable")
     {
         return true;
     }

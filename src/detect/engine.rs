@@ -648,6 +648,9 @@ fn names_digest(label: &[u8]) -> bool {
         "node_id",
         "nodeid",
         "challenge",
+        "s256",
+        "site-verification",
+        "site_verification",
         "crc",
     ];
     WORDS.iter().any(|word| placeholder::contains(label, word))

@@ -2,22 +2,18 @@
 //! the value, because that works where nobody can say what language a line is in.
 
 use super::boundary::{after_escape, escape_len};
-use super::words::{GENERIC, LINKS, NAMING, SCHEMES};
+use super::words::{CALLS, GENERIC, LINKS, NAMING, SCHEMES, TYPES};
+use crate::rule::LABEL_LINES;
 use crate::text::Span;
 use memchr::memrchr;
 
 /// Bytes that are looked at before a value.
-pub(super) const LABEL_REACH: usize = 240;
+pub(super) const LABEL_REACH: usize = 320;
 
-/// What names a value, nearest first.
+/// What names a value, nearest first: `Bearer`, then `Authorization`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Label {
-    /// The names, nearest first: `Bearer`, then `Authorization`.
-    pub(super) names: Vec<Span>,
-    /// The first byte that was looked at.
-    pub(super) from: usize,
-    /// Behind the last byte that was looked at.
-    pub(super) to: usize,
+    names: Vec<Span>,
 }
 
 impl Label {
@@ -34,42 +30,63 @@ impl Label {
     }
 }
 
+/// Most names of a label.
+const MAX_NAMES: usize = 6;
+
 /// The label of the value at `value`.
 pub(super) fn label_of(text: &[u8], value: Span) -> Label {
-    let floor = value.start.saturating_sub(LABEL_REACH);
-    let mut label = Label {
-        names: Vec::new(),
-        from: value.start,
-        to: value.end,
-    };
+    let floor = line_start(text, value.start, LABEL_LINES as usize, LABEL_REACH);
+    let mut label = Label::default();
     let mut at = value.start;
     let mut breaks = 0;
-    while label.names.len() < 4 {
+    let mut settled = false;
+    while label.names.len() < MAX_NAMES {
         let Some((name, glue)) = name_before(text, at, floor, &mut breaks) else {
-            label.from = floor.max(at.saturating_sub(LABEL_REACH));
             break;
         };
+        if settled && !glue.goes_on() {
+            break;
+        }
         at = name.start;
-        label.from = name.start;
-        let word = name.of(text).to_ascii_lowercase();
-        if LINKS.has(&word) && (glue.blank_only || word.len() <= 2) {
+        let word = name.of(text);
+        if (LINKS.has(word) && (glue.blank_only || word.len() <= 2))
+            || glue.call && CALLS.has(word)
+            || annotates(text, name)
+            || (TYPES.has(word) && text[name.end..].starts_with(b"::"))
+        {
             continue;
         }
         label.names.push(name);
-        if GENERIC.has(&word) {
-            if let Some(real) = pair_name(text, name, value, &mut label) {
+        if GENERIC.has(word) && !settled {
+            if let Some(real) = pair_name(text, name, value, floor) {
                 label.names.push(real);
                 break;
             }
             continue;
         }
-        if SCHEMES.has(&word) && glue.blank_only {
+        if SCHEMES.has(word) && glue.blank_only {
             continue;
         }
-        break;
+        // What stands before a name adds to it as long as only blanks part them (prose, declarations) or it is the thing whose part the name is.
+        settled = true;
+        if word.starts_with(b"-") {
+            break;
+        }
     }
-    label.from = label.from.saturating_sub(1);
     label
+}
+
+/// Whether a name is a type: what stands before it is the colon of an annotation (`token: &str = …`) or `As` of Basic.
+fn annotates(text: &[u8], name: Span) -> bool {
+    let before = text[..name.start].trim_ascii_end();
+    let before = before
+        .strip_suffix(b"&")
+        .or(before.strip_suffix(b"&'static"))
+        .unwrap_or(before);
+    TYPES.has(name.of(text))
+        && (before.trim_ascii_end().ends_with(b":")
+            || before.ends_with(b" As")
+            || before.ends_with(b" as"))
 }
 
 /// What stands between a name and what it names.
@@ -77,12 +94,30 @@ pub(super) fn label_of(text: &[u8], value: Span) -> Label {
 struct Glue {
     /// Only blanks (and quotes): no operator.
     blank_only: bool,
+    /// An opening parenthesis stood directly behind the name.
+    call: bool,
+    /// A bracket stood directly behind the name: `name['part']`.
+    index: bool,
+    /// A sign that joins two literals, or parts arguments, was crossed.
+    joins: bool,
+}
+
+impl Glue {
+    /// Whether what stands before a name that was found belongs to it.
+    fn goes_on(self) -> bool {
+        self.blank_only || self.index
+    }
 }
 
 /// The name that ends before `at`, over quotes, operators, brackets and escapes. At most one line break is crossed for each operator that asks for it.
 fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Option<(Span, Glue)> {
     let mut end = at;
-    let mut glue = Glue { blank_only: true };
+    let mut glue = Glue {
+        blank_only: true,
+        call: false,
+        index: false,
+        joins: false,
+    };
     while end > floor {
         if let Some(len) = escape_len(&text[..end]) {
             // A line break that is written out ends the line as a real one does; other escapes are signs.
@@ -95,6 +130,9 @@ fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Opti
             b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'+' | b'|' | b'@' | b'&' | b'#'
             | b')' | b']' | b'<' | b'?' | b'*' | b'~' | b'!' => {
                 glue.blank_only = false;
+                glue.call = text[end - 1] == b'(' || (glue.call && text[end - 1] == b':');
+                glue.index = text[end - 1] == b'[';
+                glue.joins |= matches!(text[end - 1], b'+' | b',' | b'|');
                 end -= 1;
             }
             b';' if entity_before(&text[..end]) => {
@@ -104,10 +142,26 @@ fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Opti
             b'\r' | b'\n' => {
                 // A value on a line of its own belongs to what the line before left open.
                 *breaks += 1;
-                if *breaks > 2 || glue_is_closed(text, end, at) {
+                if *breaks > 2 || (glue_is_closed(text, end) && !glue.joins) {
+                    return None;
+                }
+                if glue.blank_only && at != end && *breaks > 1 {
                     return None;
                 }
                 end -= 1;
+            }
+            b'-' | b'.' | b'/' | b'$' if !joins_names(text, end) => {
+                glue.blank_only = false;
+                end -= 1;
+            }
+            // Dashes and other signs of UTF-8 part words as well.
+            0x80..=0xBF
+                if text[..end].ends_with("–".as_bytes())
+                    || text[..end].ends_with("—".as_bytes())
+                    || text[..end].ends_with("→".as_bytes()) =>
+            {
+                glue.blank_only = false;
+                end -= 3;
             }
             byte if is_name_byte(byte) => break,
             _ => return None,
@@ -119,6 +173,13 @@ fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Opti
     }
     start = after_escape(text, start, end);
     (start < end).then(|| (Span::new(start, end), glue))
+}
+
+/// Whether the sign before `end` belongs to a name: a letter or digit stands before it.
+fn joins_names(text: &[u8], end: usize) -> bool {
+    end.checked_sub(2)
+        .and_then(|at| text.get(at))
+        .is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether `text` ends with a quote or sign written as an entity of XML: `&quot;`, `&#34;`, `&amp;`.
@@ -135,7 +196,7 @@ fn entity_before(text: &[u8]) -> bool {
 
 /// Whether the line that ends at `end` is complete, so that a value on the next line has nothing to do with it. Lines that end with an opening sign,
 /// an operator, a backslash or a YAML block sign leave something open.
-fn glue_is_closed(text: &[u8], end: usize, _at: usize) -> bool {
+fn glue_is_closed(text: &[u8], end: usize) -> bool {
     let mut last = end - 1;
     while last > 0 && matches!(text[last - 1], b'\r' | b'\n' | b' ' | b'\t') {
         last -= 1;
@@ -156,11 +217,9 @@ fn is_name_byte(byte: u8) -> bool {
 }
 
 /// The name that a `value:`-like key belongs to: `key="N" value="V"`, `{"name": "N", "value": "V"}`, `- name: N` on the line above, `<key>N</key>`.
-fn pair_name(text: &[u8], generic: Span, value: Span, label: &mut Label) -> Option<Span> {
-    let from = line_start(text, generic.start, 3, LABEL_REACH);
+fn pair_name(text: &[u8], generic: Span, value: Span, floor: usize) -> Option<Span> {
+    let from = floor;
     let to = line_end(text, value.end, 1, LABEL_REACH);
-    label.from = label.from.min(from);
-    label.to = label.to.max(to);
     // The nearest pair before the value counts; only if there is none, one behind it, up to the end of the object.
     if let Some(found) = naming_pairs(text, from, generic.start).last() {
         return Some(found);
@@ -188,8 +247,10 @@ fn naming_pairs(text: &[u8], from: usize, to: usize) -> impl Iterator<Item = Spa
             if !NAMING.has(&text[start..at]) {
                 continue;
             }
+            // `variable "name" {` of Terraform has a blank where others have an operator.
             let mut inner = at;
-            let mut operator = false;
+            let mut operator = text[start..at].eq_ignore_ascii_case(b"variable")
+                && text[at..to].starts_with(b" \"");
             while inner < to
                 && matches!(
                     text[inner],
@@ -281,10 +342,10 @@ mod tests {
     fn names_in_every_idiom() {
         for (text, expected) in [
             ("API_KEY=VVVV", "API_KEY"),
-            ("export API_KEY=\"VVVV\"", "API_KEY"),
+            ("export API_KEY=\"VVVV\"", "export API_KEY"),
             ("  \"api_key\": \"VVVV\",", "api_key"),
             (":api_key => 'VVVV'", "api_key"),
-            ("const apiKey = 'VVVV';", "apiKey"),
+            ("const apiKey = 'VVVV';", "const apiKey"),
             ("define('API_KEY', 'VVVV');", "API_KEY"),
             (
                 "req.Header.Set(\"Authorization\", \"VVVV\")",
@@ -307,14 +368,25 @@ mod tests {
             ("https://x/?a=1&oauth_token=VVVV&b", "oauth_token"),
             ("%3Foauth_token%3DVVVV%26", "oauth_token"),
             ("{\\\"oauth_token\\\": \\\"VVVV\\\"}", "oauth_token"),
-            ("| API key | VVVV |", "key"),
+            ("| API key | VVVV |", "API key"),
             ("IDENTIFIED BY 'VVVV'", "IDENTIFIED"),
             ("--api-key VVVV", "--api-key"),
             ("the password is VVVV", "password"),
-            ("os.environ[\"API_KEY\"] = \"VVVV\"", "API_KEY"),
+            ("os.environ[\"API_KEY\"] = \"VVVV\"", "os.environ API_KEY"),
             ("token = (\n    \"VVVV\"\n)", "token"),
             ("password: &quot;VVVV&quot;", "password"),
             ("client_secret = b\"VVVV\"", "client_secret"),
+            ("let token: &str = \"VVVV\";", "let token"),
+            ("let token = String::from(\"VVVV\");", "let token"),
+            ("invoca['token'] = 'VVVV'", "invoca token"),
+            ("token <- \"VVVV\"", "token"),
+            ("  Authorization:\n  - VVVV", "Authorization"),
+            (
+                "variable \"api_token\" {\n  type = string\n  default = \"VVVV\"",
+                "api_token default",
+            ),
+            ("use this token for the API: VVVV", "use this token for API"),
+            ("'?oauth_token='\n  + 'VVVV'", "oauth_token"),
         ] {
             assert_eq!(label(text), expected, "{text}");
         }

@@ -14,6 +14,7 @@ mod engine;
 mod example;
 mod explain;
 mod label;
+mod literal;
 mod name;
 mod placeholder;
 mod proof;

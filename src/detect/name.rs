@@ -46,6 +46,12 @@ pub(super) fn words(name: &[u8]) -> Vec<String> {
 /// What a name announces; `None` where it announces no credential.
 pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     let mut words = words(name);
+    if words
+        .iter()
+        .any(|word| word == "public" || word == "publishable")
+    {
+        return None;
+    }
     while words.len() > 1
         && words
             .last()
@@ -72,7 +78,7 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
         return None;
     }
     if PASSWORDS.has(last.as_bytes()) {
-        let alone_is_weak = matches!(last, "pw" | "psw" | "mdp" | "parola");
+        let alone_is_weak = matches!(last, "psw" | "mdp" | "parola");
         return (!alone_is_weak || before.is_some()).then_some(Kind::Password);
     }
     if before == Some("pass") && matches!(last, "word" | "phrase" | "code") {

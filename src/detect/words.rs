@@ -29,7 +29,7 @@ pub(super) static PASSWORDS: Words = Words(LazyLock::new(|| {
 /// Names a key by its last word alone.
 pub(super) static KEYS: Words = Words(LazyLock::new(|| {
     words(
-        "secret token apikey secretkey accesskey authkey privatekey credential credentials creds cred secrets tokens jwt apitoken authtoken \
+        "salt pepper fernetkey jwtkey hmackey secret token apikey secretkey accesskey authkey privatekey credential credentials creds cred secrets tokens jwt apitoken authtoken \
     accesstoken clientsecret apisecret appsecret bearer apipassword pat masterkey encryptionkey signingkey secretaccesskey authorization \
     accountkey sharedkey sharedaccesskey keypass storepass cookie",
     )
@@ -38,7 +38,7 @@ pub(super) static KEYS: Words = Words(LazyLock::new(|| {
 /// Makes a key of a name that ends in `key`: the word before it.
 pub(super) static BEFORE_KEY: Words = Words(LazyLock::new(|| {
     words(
-        "api access secret private auth encryption encrypt signing sign master account shared app application license service deploy consumer client \
+        "fernet hashing validation machine vault user team org db database data store shard symmetric sym des tripledes wallet bot push api access secret private auth encryption encrypt signing sign master account shared app application license service deploy consumer client \
     session crypto cipher aes hmac jwt token rest admin write server hash salt security storage subscription integration webhook project \
     decryption primary secondary cookie base ssh rsa signature ingest ingestion instrumentation",
     )
@@ -62,7 +62,7 @@ pub(super) static ABOUT: Words = Words(LazyLock::new(|| {
 /// Words at the end of a name that only tell values apart.
 pub(super) static SUFFIXES: Words = Words(LazyLock::new(|| {
     words(
-        "prod production dev development staging stage local qa uat live sandbox value val str string default base64 b64 old new current plain \
+        "base dev1 prod1 prod production dev development staging stage local qa uat live sandbox value val str string default base64 b64 old new current plain \
     plaintext raw cleartext primary secondary backup main master test testing s dflt again confirm repeat",
     )
 }));
@@ -94,7 +94,7 @@ pub(super) static PLACEHOLDER_WORDS: Words = Words(LazyLock::new(|| {
 /// Names that only say "here comes the value": the real one stands beside.
 pub(super) static GENERIC: Words = Words(LazyLock::new(|| {
     words(
-        "value val values content contents text default defaultvalue default_value data string v body initialvalue currentvalue newvalue secretstring \
+        "parametervalue propertyvalue default_value defaultvalue fallback value val values content contents text default defaultvalue default_value data string v body initialvalue currentvalue newvalue secretstring \
     literal raw src plaintext stringvalue string_value value_string textvalue valuestring",
     )
 }));
@@ -128,6 +128,22 @@ pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
     username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
     host a b c z y",
+    )
+}));
+
+/// Functions and constructors that only wrap a literal.
+pub(super) static CALLS: Words = Words(LazyLock::new(|| {
+    words(
+        "from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret getbytes fromstring from_str \
+     parse wrap quote trim strip unwrap tostring to_string bytearray buffer b64decode atob btoa base64 uri url nsstring std::string cstring c_str lit repr format print fromhex",
+    )
+}));
+
+/// Names of types that stand between a name and its value.
+pub(super) static TYPES: Words = Words(LazyLock::new(|| {
+    words(
+        "str string char const static cow option optional bytes byte u8 text any object varchar nvarchar nsstring anystr secretstr readonly final \
+     static_str bytearray buffer uint8array",
     )
 }));
 

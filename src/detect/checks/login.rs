@@ -27,9 +27,15 @@ pub(super) fn url_login(input: Input<'_>) -> Outcome {
     }
     let local = local_host(&host);
     match judge_password(&password) {
-        Outcome::Unknown if local => Outcome::Weak,
+        Outcome::Unknown if local && !mixed(&password) => Outcome::Weak,
         other => other,
     }
+}
+
+/// Letters and at least two digits or signs, eight characters or more: no password of a quick test on one's own machine.
+fn mixed(password: &[u8]) -> bool {
+    let classes = Classes::of(password);
+    password.len() >= 8 && classes.upper + classes.lower > 0 && classes.digit + classes.other >= 2
 }
 
 fn sample_host(host: &[u8]) -> bool {
