@@ -422,7 +422,9 @@ impl Detector {
         let label = label_of(text, secret);
         let words = label.text(text);
         match rule.names() {
-            Some(names) if !names.regex.is_match(&words) => {
+            Some(names)
+                if !names.regex.is_match(&words) && !names.regex.is_match(label.nearest(text)) =>
+            {
                 return Err("its label does not fit this rule");
             }
             None if !names_credential(&words) => return Err("its label names no credential"),

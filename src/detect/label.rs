@@ -17,6 +17,11 @@ pub(super) struct Label {
 }
 
 impl Label {
+    /// The nearest name alone, without what only adds to it.
+    pub(super) fn nearest<'a>(&self, text: &'a [u8]) -> &'a [u8] {
+        self.names.first().map_or(b"", |name| name.of(text))
+    }
+
     /// The names as one text, outermost first, separated by a blank.
     pub(super) fn text(&self, text: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);

@@ -123,7 +123,7 @@ pub(super) static SCHEMES: Words = Words(LazyLock::new(|| {
 /// Passwords that documentation, defaults and test systems use; alone they tell nobody anything.
 pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     words(
-        "password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
+        "changeit welcome1 mustang password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
     pass1234 password1 password123 mypassword mypass secretpassword userpass userpassword changeme default tiger hunter2 letmein docker dev \
     local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
     username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
