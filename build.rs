@@ -88,9 +88,10 @@ fn main() {
             persona,
             lines,
             unmistakable,
+            bound,
         } = Meta::of(rule);
         let meta = format!(
-            "Meta {{ kind: Kind::{kind:?}, persona: Persona::{persona:?}, lines: {lines}, unmistakable: {unmistakable} }}"
+            "Meta {{ kind: Kind::{kind:?}, persona: Persona::{persona:?}, lines: {lines}, unmistakable: {unmistakable}, bound: {bound} }}"
         );
         let _ = writeln!(
             code,
@@ -125,10 +126,11 @@ fn write_evidence(out: &mut String, spec: &EvidenceSpec) {
         id,
         keywords,
         pattern,
+        at_start,
     } = spec;
     let _ = writeln!(
         out,
-        "    EvidenceSpec {{ id: {}, keywords: {}, pattern: {} }},",
+        "    EvidenceSpec {{ id: {}, keywords: {}, pattern: {}, at_start: {at_start} }},",
         text(id),
         texts(keywords),
         text(pattern)

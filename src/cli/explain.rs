@@ -9,8 +9,8 @@ use crate::report::{Style, When, rule_page, suppressed_because};
 use crate::rule::{RuleId, RuleSet};
 use crate::scan::Scan;
 use crate::source::{Walk, WalkOptions};
-use crate::suppress::{Judge, Ledger};
-use crate::text::{LineIndex, Span, escape_controls};
+use crate::suppress::{Judge, JudgeOptions, Ledger};
+use crate::text::{LineIndex, Name, Span, escape_controls};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -85,9 +85,16 @@ fn line_page(
         span: index.line_span(&bytes, number),
         index: &index,
     };
-    let detector = Detector::new(Arc::new(rules));
-    let considered = detector.explain(&bytes, line.span);
-    let ledger = scan(path, &detector)?;
+    let rules = Arc::new(rules);
+    let judge = Judge::new(JudgeOptions {
+        rules: Some(Arc::clone(&rules)),
+        ..JudgeOptions::default()
+    });
+    let detector = Detector::new(rules);
+    let mut considered = detector.explain(&bytes, line.span);
+    let name = Name::new(path.as_os_str().as_encoded_bytes());
+    considered.retain(|item| judge.admits(item.rule, Some(&name)));
+    let ledger = scan(path, &detector, &judge)?;
     let page = Page {
         line: &line,
         detector: &detector,
@@ -100,7 +107,7 @@ fn line_page(
 }
 
 /// The file, scanned as it always is: what the detector says is not yet what is reported.
-fn scan(path: &Path, detector: &Detector) -> Result<Ledger, Failure> {
+fn scan(path: &Path, detector: &Detector, judge: &Judge) -> Result<Ledger, Failure> {
     let walk = Walk::new(WalkOptions {
         paths: vec![path.to_owned()],
         ..WalkOptions::default()
@@ -108,7 +115,7 @@ fn scan(path: &Path, detector: &Detector) -> Result<Ledger, Failure> {
     .map_err(|error| Failure::new(error.to_string(), ""))?;
     let scan = Scan {
         detector,
-        judge: &Judge::default(),
+        judge,
         identity: &Identity::default(),
         progress: &Progress::new(),
         line_hashes: false,

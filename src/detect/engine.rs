@@ -32,7 +32,7 @@ pub(super) struct Claim {
 type Refusal = &'static str;
 
 /// Bytes at the start of a blob in which a zero byte makes it binary.
-const BINARY_WINDOW: usize = 8192;
+pub(super) const BINARY_WINDOW: usize = 8192;
 /// Lines that a label may stand above its value.
 const LABEL_LINES: usize = crate::rule::LABEL_LINES as usize;
 
@@ -76,6 +76,7 @@ impl Detector {
             }
         }
         scratch.hits = hits;
+        self.starts(text, binary, scratch);
         for (finder, id) in &self.far {
             for region in super::region::widen(text, fresh, lines_of(self.rules.rule(*id)), 8 * CAP)
             {
@@ -95,6 +96,8 @@ impl Detector {
             for region in regions {
                 self.runs(text, *region, scratch);
             }
+            self.note_start(text, scratch);
+            self.each_line(text, regions, scratch);
         }
         self.finish(text.len(), binary, scratch)
     }
@@ -121,24 +124,15 @@ impl Detector {
         let mut raw = Vec::new();
         for claim in std::mem::take(&mut scratch.pending) {
             let rule = self.rules.rule(claim.raw.rule);
-            let seen = |id: &str| {
-                scratch.evidence.iter().any(|(kind, _)| {
-                    self.rules
-                        .evidence()
-                        .get(*kind as usize)
-                        .is_some_and(|evidence| evidence.spec.id == id)
-                })
-            };
-            let missing = rule
-                .spec
-                .requires
-                .iter()
-                .any(|needed| !needed.evidence.is_empty() && !seen(&needed.evidence));
+            let missing =
+                rule.spec.requires.iter().any(|needed| {
+                    !needed.evidence.is_empty() && !self.seen(scratch, &needed.evidence)
+                });
             let present = rule
                 .spec
                 .forbids
                 .iter()
-                .any(|not| !not.evidence.is_empty() && seen(&not.evidence));
+                .any(|not| !not.evidence.is_empty() && self.seen(scratch, &not.evidence));
             let outcome = if missing {
                 Err("the file holds no evidence that it is about this vendor")
             } else if present {
@@ -159,6 +153,16 @@ impl Detector {
             binary,
             len,
         }
+    }
+
+    /// Whether the blob holds evidence of that name.
+    pub(super) fn seen(&self, scratch: &Scratch, id: &str) -> bool {
+        let evidence = self.rules.evidence();
+        let named = |kind: u32| {
+            let known = evidence.get(kind as usize);
+            known.is_some_and(|known| known.spec.id == id)
+        };
+        scratch.evidence.iter().any(|(kind, _)| named(*kind))
     }
 
     fn note_evidence(&self, text: &[u8], kind: usize, hit: Span, scratch: &mut Scratch) {
@@ -189,7 +193,7 @@ impl Detector {
             Kind::Pattern => self.by_pattern(text, id, rule, hit, scratch),
             Kind::Value => self.by_value(text, id, rule, hit, scratch),
             Kind::Assign => self.by_name(text, id, rule, hit, scratch),
-            Kind::Bare => {}
+            Kind::Bare | Kind::Start | Kind::Line => {}
         }
     }
 
@@ -319,7 +323,7 @@ impl Detector {
 
     /// Checks in rising cost. Whether the candidate became a claim.
     #[allow(clippy::too_many_arguments)]
-    fn vet(
+    pub(super) fn vet(
         &self,
         text: &[u8],
         id: RuleId,

@@ -21,6 +21,7 @@ mod proof;
 mod random;
 mod region;
 mod resolve;
+mod whole;
 mod words;
 
 pub use crate::blob::Copied;
@@ -77,6 +78,12 @@ pub struct Detector {
     bare: Vec<RuleId>,
     far: Vec<(memchr::memmem::Finder<'static>, RuleId)>,
     reach_lines: usize,
+    /// Rules that say what a file begins with.
+    starts: Vec<RuleId>,
+    /// Rules for every line of a file of a kind.
+    lines: Vec<RuleId>,
+    /// Kinds of evidence that the first line gives.
+    first_lines: Vec<u32>,
 }
 
 /// One secret at one place, under its most specific rule.
@@ -95,9 +102,16 @@ impl Detector {
     /// A detector for the rules of `rules` that are switched on.
     pub fn new(rules: Arc<RuleSet>) -> Self {
         let enabled = || rules.iter().filter(|(id, _)| rules.is_enabled(*id));
-        let bare = enabled()
-            .filter(|(_, rule)| rule.meta.kind == Kind::Bare)
-            .map(|(id, _)| id)
+        let of_kind = |kind: Kind| {
+            enabled()
+                .filter(|(_, rule)| rule.meta.kind == kind)
+                .map(|(id, _)| id)
+                .collect()
+        };
+        let first_lines = (0..)
+            .zip(rules.evidence())
+            .filter(|(_, evidence)| evidence.spec.at_start)
+            .map(|(kind, _)| kind)
             .collect();
         let far = enabled()
             .filter(|(_, rule)| engine::lines_of(rule) > NEAR_LINES)
@@ -116,7 +130,10 @@ impl Detector {
             .max()
             .unwrap_or(0);
         Detector {
-            bare,
+            bare: of_kind(Kind::Bare),
+            starts: of_kind(Kind::Start),
+            lines: of_kind(Kind::Line),
+            first_lines,
             far,
             reach_lines,
             rules,
@@ -167,6 +184,7 @@ impl Detector {
         let evidence: Vec<(u32, Span)> = base
             .evidence
             .iter()
+            .filter(|(kind, _)| !self.first_lines.contains(kind))
             .flat_map(|(kind, extent)| {
                 carry(*extent)
                     .into_iter()

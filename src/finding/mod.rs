@@ -109,6 +109,8 @@ pub struct Finding {
     pub line_hash: Option<String>,
     /// Rules that claim the same value, less specific than `rule`; and lints on it.
     pub notes: Vec<Note>,
+    /// What it is where no path of the blob is one of its rule's; only for rules that are bound to paths, and blobs whose paths are not known yet.
+    pub elsewhere: Option<Box<Finding>>,
 }
 
 /// A further rule's word on the same value.

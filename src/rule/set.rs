@@ -293,7 +293,21 @@ fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
             "needs exactly one of `pattern`, `value`, `assign`, `bare`",
         ));
     }
-    if spec.bare.is_empty() && spec.keywords.is_empty() {
+    if spec.pattern.is_empty() && (spec.at_start || spec.each_line) {
+        return Err(error(
+            &spec.id,
+            "`at_start` and `each_line` say where a `pattern` is tried",
+        ));
+    }
+    let gated = spec.requires.iter().any(|need| !need.evidence.is_empty());
+    if spec.each_line && !gated {
+        return Err(error(
+            &spec.id,
+            "`each_line` needs `requires = [{ evidence = \"…\" }]`: in which files",
+        ));
+    }
+    let anywhere = spec.bare.is_empty() && !spec.at_start && !spec.each_line;
+    if anywhere && spec.keywords.is_empty() {
         return Err(error(
             &spec.id,
             "needs `keywords`: literals of which every place contains one",

@@ -143,6 +143,12 @@ pub struct RuleSpec {
     /// Lengths of a bare token: any run of token characters of such a length that looks random.
     #[serde(default, skip_serializing_if = "is_empty_list")]
     pub bare: List<u32>,
+    /// Whether `pattern` is tried once, at the first byte of a file that is binary or whose first line is one word. Such a rule needs no keywords.
+    #[serde(default)]
+    pub at_start: bool,
+    /// Whether `pattern` is tried on every line of a file in which the evidence that the rule requires was seen. Such a rule needs no keywords.
+    #[serde(default)]
+    pub each_line: bool,
     /// Literals of which every place must contain one, without regard to case.
     #[serde(default, skip_serializing_if = "is_empty_list")]
     pub keywords: List<Text>,
@@ -210,9 +216,13 @@ pub struct EvidenceSpec {
     /// Kebab-case; `requires = [{ evidence = "…" }]` names it.
     pub id: Text,
     /// Literals of which every place must contain one.
+    #[serde(default, skip_serializing_if = "is_empty_list")]
     pub keywords: List<Text>,
     /// Searched on the line of a keyword.
     pub pattern: Text,
+    /// Whether `pattern` is tried once instead: on the first line that is neither blank nor a comment, if it may be a line of a list.
+    #[serde(default)]
+    pub at_start: bool,
 }
 
 /// A rule file.
@@ -246,6 +256,10 @@ pub enum Kind {
     Assign,
     /// A bare run of token characters.
     Bare,
+    /// What a file begins with.
+    Start,
+    /// A line of a file of a certain kind.
+    Line,
 }
 
 /// What has to be known of every rule at the start, so that the rest can be read when it is needed.
@@ -259,6 +273,8 @@ pub struct Meta {
     pub lines: u32,
     /// Whether its tokens are unmistakable, so that it may look at binary files.
     pub unmistakable: bool,
+    /// Whether it applies to files of certain paths only.
+    pub bound: bool,
 }
 
 /// Lines that a label may stand above its value.
@@ -267,7 +283,11 @@ pub(crate) const LABEL_LINES: u32 = 3;
 impl Meta {
     /// What has to be known of this rule.
     pub fn of(spec: &RuleSpec) -> Self {
-        let kind = if !spec.pattern.is_empty() {
+        let kind = if spec.at_start {
+            Kind::Start
+        } else if spec.each_line {
+            Kind::Line
+        } else if !spec.pattern.is_empty() {
             Kind::Pattern
         } else if !spec.value.is_empty() {
             Kind::Value
@@ -281,10 +301,9 @@ impl Meta {
             .map(|neighbour| neighbour.lines)
             .max()
             .unwrap_or(0);
-        let label = if kind == Kind::Pattern {
-            0
-        } else {
-            LABEL_LINES
+        let label = match kind {
+            Kind::Pattern | Kind::Start | Kind::Line => 0,
+            Kind::Value | Kind::Assign | Kind::Bare => LABEL_LINES,
         };
         let vouched = !spec.vendor.is_empty() || !spec.checks.is_empty();
         Meta {
@@ -295,6 +314,7 @@ impl Meta {
                 && !spec.lint
                 && spec.confidence >= Confidence::High
                 && vouched,
+            bound: !spec.paths.is_empty(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
 
-use crate::blob::{Blob, Fresh, Part};
-use crate::detect::{Detector, Resolved, Scratch};
-use crate::finding::{Finding, Identity, Level, Note};
+use crate::blob::{Blob, Fresh, Origin, Part};
+use crate::detect::{Detection, Detector, Resolved, Scratch};
+use crate::finding::{Finding, Identity, Level, Note, RawFinding};
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
 use crate::rule::RuleId;
@@ -98,7 +98,8 @@ impl Scan<'_> {
                 [] => blob.fresh,
                 _ => Fresh::All,
             };
-            let detection = self.detector.detect(blob.bytes, fresh, scratch);
+            let mut detection = self.detector.detect(blob.bytes, fresh, scratch);
+            self.keep_admitted(&mut detection, &blob.origin);
             if detection.raw.is_empty() {
                 return Vec::new();
             }
@@ -116,20 +117,31 @@ impl Scan<'_> {
         self.judge.judge_blob(blob, findings)
     }
 
+    /// Takes away claims of rules that are bound to other paths, where the path is known: they must not hide what other rules say.
+    fn keep_admitted(&self, detection: &mut Detection, origin: &Origin) {
+        if !matches!(origin, Origin::Object { .. }) {
+            let path = origin.path();
+            detection
+                .raw
+                .retain(|claim| self.judge.admits(claim.rule, path));
+        }
+    }
+
     /// Takes away what a parent has as well: for each rule and secret, as many as the parent that has most of them. What stands on fresh
     /// bytes goes last, so that of two equal ones the new one is shown. A parent that has a secret at a lower level does not have it: then
     /// new evidence has made it what it is.
     fn drop_old(&self, blob: &Blob<'_>, resolved: &mut Vec<Resolved>, scratch: &mut Scratch) {
         let key = |bytes: &[u8], item: &Resolved| {
             let level = Level::of(item.raw.confidence);
-            (item.raw.rule, secret_of(bytes, item), level)
+            (item.raw.rule, secret_of(bytes, &item.raw), level)
         };
         let mut known: BTreeMap<(RuleId, Secret, Level), usize> = BTreeMap::new();
         for old in blob.old {
             let mut of_this: BTreeMap<_, usize> = BTreeMap::new();
             let text = utf8_from_utf16(old);
             let old = text.as_deref().unwrap_or(old);
-            let detection = self.detector.detect(old, Fresh::All, scratch);
+            let mut detection = self.detector.detect(old, Fresh::All, scratch);
+            self.keep_admitted(&mut detection, &blob.origin);
             for item in self.detector.resolve(detection) {
                 *of_this.entry(key(old, &item)).or_default() += 1;
             }
@@ -161,55 +173,66 @@ impl Scan<'_> {
         let hashes = (self.line_hashes && whole).then(|| LineHashes::new(blob.bytes));
         let masked: Vec<Span> = resolved.iter().map(|item| item.raw.span).collect();
         let rules = self.detector.rules();
+        let finding = |raw: RawFinding, others: &[RawFinding]| {
+            let secret = secret_of(blob.bytes, &raw);
+            let location = lines.locate(blob.bytes, raw.span);
+            let line_hash = hashes
+                .as_ref()
+                .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
+            let excerpt = crate::finding::excerpt(blob.bytes, &lines, raw.span, &masked);
+            Finding {
+                rule: raw.rule,
+                fingerprint: self
+                    .identity
+                    .fingerprint(&secret, blob.origin.path(), &excerpt),
+                secret,
+                origin: blob.origin.clone(),
+                object: None,
+                span: Span::new(
+                    blob.part.offset + raw.span.start,
+                    blob.part.offset + raw.span.end,
+                ),
+                location: blob.part.locate(location),
+                severity: rules.rule(raw.rule).spec.severity,
+                confidence: raw.confidence,
+                level: Level::of(raw.confidence),
+                excerpt,
+                encoding: raw.encoded.map(|encoded| encoded.layers),
+                line_hash,
+                notes: others
+                    .iter()
+                    .map(|other| Note { rule: other.rule })
+                    .collect(),
+                elsewhere: None,
+            }
+        };
+        let own = |item: &Resolved| {
+            let start = item.raw.span.start;
+            blob.part.own.start <= start && start < blob.part.own.end
+        };
         resolved
             .into_iter()
-            .filter(|item| {
-                blob.part.own.start <= item.raw.span.start
-                    && item.raw.span.start < blob.part.own.end
-            })
+            .filter(own)
             .map(|item| {
-                let rule = rules.rule(item.raw.rule);
-                let secret = secret_of(blob.bytes, &item);
-                let location = lines.locate(blob.bytes, item.raw.span);
-                let line_hash = hashes
-                    .as_ref()
-                    .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
-                let excerpt = crate::finding::excerpt(blob.bytes, &lines, item.raw.span, &masked);
-                Finding {
-                    rule: item.raw.rule,
-                    fingerprint: self
-                        .identity
-                        .fingerprint(&secret, blob.origin.path(), &excerpt),
-                    secret,
-                    origin: blob.origin.clone(),
-                    object: None,
-                    span: Span::new(
-                        blob.part.offset + item.raw.span.start,
-                        blob.part.offset + item.raw.span.end,
-                    ),
-                    location: blob.part.locate(location),
-                    severity: rule.spec.severity,
-                    confidence: item.raw.confidence,
-                    level: Level::of(item.raw.confidence),
-                    excerpt,
-                    encoding: item.raw.encoded.map(|encoded| encoded.layers),
-                    line_hash,
-                    notes: item
-                        .others
-                        .iter()
-                        .map(|other| Note { rule: other.rule })
-                        .collect(),
+                let bound = |claim: &RawFinding| rules.rule(claim.rule).meta.bound;
+                let mut found = finding(item.raw.clone(), &item.others);
+                if bound(&item.raw) && matches!(blob.origin, Origin::Object { .. }) {
+                    let free = item.others.iter().position(|other| !bound(other));
+                    found.elsewhere = free.map(|at| {
+                        Box::new(finding(item.others[at].clone(), &item.others[at + 1..]))
+                    });
                 }
+                found
             })
             .collect()
     }
 }
 
 /// The value of a claim: decoded where it is encoded, empty for a lint.
-fn secret_of(bytes: &[u8], item: &Resolved) -> Secret {
-    match &item.raw.encoded {
+fn secret_of(bytes: &[u8], claim: &RawFinding) -> Secret {
+    match &claim.encoded {
         Some(encoded) => encoded.value.clone(),
-        None => Secret::new(item.raw.span.of(bytes)),
+        None => Secret::new(claim.span.of(bytes)),
     }
 }
 

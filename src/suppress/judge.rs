@@ -11,7 +11,7 @@ use super::policy::{Policies, Policy};
 use super::{Ledger, Reason, Remark, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
-use crate::rule::{Confidence, RuleSet, RuleSpec};
+use crate::rule::{Confidence, RuleId, RuleSet, RuleSpec};
 use crate::text::{LineIndex, Name};
 use globset::GlobSet;
 use std::fmt;
@@ -212,9 +212,42 @@ impl Judge {
         Some(&rules.rule(finding.rule).spec)
     }
 
+    /// Whether a rule applies to a path at all: its own `paths`. A rule without any applies everywhere, one with some not where there is no path.
+    pub fn admits(&self, rule: RuleId, path: Option<&Name>) -> bool {
+        let Some(rules) = &self.options.rules else {
+            return true;
+        };
+        if !rules.rule(rule).meta.bound {
+            return true;
+        }
+        let only = self.globs(rule).and_then(|globs| globs.0.as_ref());
+        only.is_none_or(|only| path.is_some_and(|path| fits(only, path)))
+    }
+
+    /// `paths` and `not_paths` of a rule.
+    fn globs(&self, rule: RuleId) -> Option<&(Option<GlobSet>, Option<GlobSet>)> {
+        let spec = &self.options.rules.as_ref()?.rule(rule).spec;
+        Some(self.globs.get(rule.index())?.get_or_init(|| {
+            let compile = |list: &[_]| {
+                let texts = list.iter().map(|text: &std::borrow::Cow<'_, str>| &**text);
+                (!list.is_empty()).then(|| globs(texts).ok()).flatten()
+            };
+            (compile(&spec.paths), compile(&spec.not_paths))
+        }))
+    }
+
     /// The verdict on a finding of a blob with several paths: it stands if any of them admits it. Its level is that of the path that
     /// takes it most seriously.
     pub fn judge_paths(&self, finding: &mut Finding, paths: &[Name]) -> Verdict {
+        let admitted = |finding: &Finding| {
+            let mut paths = paths.iter();
+            paths.any(|path| self.admits(finding.rule, Some(path)))
+        };
+        if !admitted(finding)
+            && let Some(other) = finding.elsewhere.take()
+        {
+            *finding = *other;
+        }
         let mut best: Option<(Verdict, Level)> = None;
         let level = finding.level;
         for path in paths {
@@ -266,29 +299,14 @@ impl Judge {
     fn rule_path(&self, finding: &mut Finding, path: Option<&Name>) -> Option<Reason> {
         let rules = self.options.rules.as_ref()?;
         let spec = &rules.rule(finding.rule).spec;
-        let outside = Some(Reason::Path {
-            class: "not a path of this rule",
-        });
-        if !spec.paths.is_empty() || !spec.not_paths.is_empty() {
-            let (only, never) = self.globs.get(finding.rule.index())?.get_or_init(|| {
-                let compile = |list: &[_]| {
-                    let texts = list.iter().map(|text: &std::borrow::Cow<'_, str>| &**text);
-                    (!list.is_empty()).then(|| globs(texts).ok()).flatten()
-                };
-                (compile(&spec.paths), compile(&spec.not_paths))
+        let never = || self.globs(finding.rule)?.1.as_ref();
+        let outside = !self.admits(finding.rule, path)
+            || (!spec.not_paths.is_empty()
+                && path.is_some_and(|path| never().is_some_and(|never| fits(never, path))));
+        if outside {
+            return Some(Reason::Path {
+                class: "not a path of this rule",
             });
-            if only
-                .as_ref()
-                .is_some_and(|only| !path.is_some_and(|path| fits(only, path)))
-            {
-                return outside;
-            }
-            if never
-                .as_ref()
-                .is_some_and(|never| path.is_some_and(|path| fits(never, path)))
-            {
-                return outside;
-            }
         }
         if !goes_by_looks(spec, finding.confidence) {
             return None;

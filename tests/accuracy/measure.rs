@@ -9,7 +9,7 @@ use invoca_scan::progress::Progress;
 use invoca_scan::rule::RuleSet;
 use invoca_scan::scan::Scan;
 use invoca_scan::source::{Sink, Source};
-use invoca_scan::suppress::{Judge, ScanInfo};
+use invoca_scan::suppress::{Judge, JudgeOptions, ScanInfo};
 use invoca_scan::text::{Name, Span};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -173,9 +173,13 @@ fn seed(text: &str, filling: usize) -> u64 {
 fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Vec<Finding>> {
     let detector = Detector::new(rules.clone());
     let progress = Progress::new();
+    let judge = Judge::new(JudgeOptions {
+        rules: Some(rules.clone()),
+        ..JudgeOptions::default()
+    });
     let scan = Scan {
         detector: &detector,
-        judge: &Judge::default(),
+        judge: &judge,
         identity: &Identity::default(),
         progress: &progress,
         line_hashes: false,

@@ -104,6 +104,7 @@ impl Sample {
             encoding: None,
             line_hash: Some("a1b2c3:1".into()),
             notes: Vec::new(),
+            elsewhere: None,
         }
     }
 

@@ -1,16 +1,18 @@
 //! Which findings stand: markers, paths, allowlist and baseline, through a whole scan.
 
 use crate::support::{Repo, Tokens};
+use invoca_scan::blob::{Blob, BlobId, Origin};
 use invoca_scan::detect::Detector;
 use invoca_scan::finding::Identity;
 use invoca_scan::progress::Progress;
 use invoca_scan::rule::{RuleFile, RuleSet};
 use invoca_scan::scan::Scan;
-use invoca_scan::source::{Source, Stream, Walk, WalkOptions};
+use invoca_scan::source::{Sink, Source, Stream, Walk, WalkOptions};
 use invoca_scan::suppress::{
     Allow, BASELINE, Baseline, Decision, Fate, Judge, JudgeOptions, Ledger, OnePolicy, Paths,
-    Policies, Policy, Reason, ScanInfo, Status,
+    Policies, Policy, Reason, ScanInfo, Status, Verdict,
 };
+use invoca_scan::text::Name;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -619,4 +621,64 @@ fn markers_that_allow_nothing_are_reported_when_asked_for() {
         ]
     );
     assert!(scan(repo.dir(), JudgeOptions::default()).stale.is_empty());
+}
+
+/// A rule that is bound to a path and surer than the one that goes by names.
+fn with_bound_rule() -> Arc<RuleSet> {
+    let file: RuleFile = toml::from_str(
+        r#"
+        [[rule]]
+        id = "vault-file"
+        since = "0.1"
+        title = "x"
+        severity = "high"
+        confidence = "high"
+        pattern = 'password = "(?P<secret>[^"]+)"'
+        keywords = ["password = "]
+        paths = ["**/vault.txt"]
+        why = "x"
+        fix = "x"
+        "#,
+    )
+    .unwrap();
+    Arc::new(RuleSet::with_own(file).unwrap())
+}
+
+#[test]
+fn a_rule_bound_to_a_path_hides_nothing_elsewhere() {
+    let rules = with_bound_rule();
+    let mut tokens = Tokens::new(11);
+    let written = format!("password = \"{}!7\"\n", tokens.base62(12));
+    let rule_of = |origin: Origin, paths: &[Name]| {
+        let judge = judge(JudgeOptions {
+            rules: Some(rules.clone()),
+            ..JudgeOptions::default()
+        });
+        let source = One(written.as_bytes(), origin);
+        let ledger = scan_with(&source, &judge, rules.clone(), &Identity::default());
+        let [finding] = &ledger.findings[..] else {
+            panic!("{:?}", ledger.findings);
+        };
+        let mut finding = finding.clone();
+        assert_eq!(judge.judge_paths(&mut finding, paths), Verdict::Report);
+        rules.rule(finding.rule).id().to_owned()
+    };
+    let file = |path: &str| Origin::File { path: path.into() };
+    let paths = |path: &str| [Name::from("src/a.py"), Name::from(path)];
+    for (path, rule) in [
+        ("etc/vault.txt", "vault-file"),
+        ("etc/app.conf", "password-assignment"),
+    ] {
+        assert_eq!(rule_of(file(path), &[path.into()]), rule);
+        let id = BlobId::from_bytes(&[7; 20]).unwrap();
+        assert_eq!(rule_of(Origin::Object { id }, &paths(path)), rule);
+    }
+}
+
+struct One<'a>(&'a [u8], Origin);
+
+impl Source for One<'_> {
+    fn run(&self, sink: &dyn Sink) {
+        sink.blob(Blob::whole(self.0, self.1.clone()));
+    }
 }
