@@ -43,7 +43,7 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
     resolved
 }
 
-/// Smaller is more specific: secrets before lints; one that stands at any path before one bound to some; a vendor's rule before one without; a rule with its own pattern before one that needs context, before a
+/// Smaller is more specific: secrets before lints; a vendor's rule before one without; a rule with its own pattern before one that needs context, before a
 /// name, before a bare shape; then the greater confidence, the longer secret, the rule's number.
 fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
     let spec = &rules.rule(claim.rule).spec;
@@ -61,8 +61,6 @@ fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
     (
         spec.lint,
         claim.confidence == Confidence::Low,
-        // What its path may rule out later must not hide what stands anywhere.
-        !spec.paths.is_empty(),
         spec.vendor.is_empty(),
         kind,
         std::cmp::Reverse(claim.confidence),
