@@ -373,6 +373,14 @@ pub(super) struct TrustArgs {
         hide_short_help = true
     )]
     pub(super) config: Option<PathBuf>,
+    /// A configuration from outside of the tree that has the last word.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Running",
+        hide_short_help = true
+    )]
+    pub(super) policy: Option<PathBuf>,
     /// Believe nothing that stands in the scanned tree: configuration, baseline, ignore rules, markers.
     #[arg(long, help_heading = "Running", hide_short_help = true)]
     pub(super) isolated: bool,
@@ -406,9 +414,18 @@ pub(super) struct TrustArgs {
 impl TrustArgs {
     /// The configuration file that was named, here or in the environment.
     pub(super) fn config_file(&self) -> Option<PathBuf> {
-        let variable = std::env::var_os("INVOCA_SCAN_CONFIG").filter(|value| !value.is_empty());
-        self.config.clone().or(variable.map(PathBuf::from))
+        self.config.clone().or(named_in("INVOCA_SCAN_CONFIG"))
     }
+
+    /// The policy that was named, here or in the environment.
+    pub(super) fn policy_file(&self) -> Option<PathBuf> {
+        self.policy.clone().or(named_in("INVOCA_SCAN_POLICY"))
+    }
+}
+
+fn named_in(variable: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(variable).filter(|value| !value.is_empty());
+    value.map(PathBuf::from)
 }
 
 /// Where reports go.

@@ -80,6 +80,12 @@ pub struct Config {
     pub severities: Vec<Placed<(String, Severity)>>,
     /// Fields that files of folders below may not use.
     pub lock: Vec<Placed<String>>,
+    /// Rules (on: one rule, or all of a vendor) whose findings nobody may suppress.
+    pub locked_rules: Vec<Placed<Switch>>,
+    /// Whether a suppression without a reason does not count.
+    pub require_reason: bool,
+    /// How many days from now the last day of an entry may be; then one without a last day does not count.
+    pub longest_expiry: Option<u32>,
     /// Findings that may stay.
     pub allow: Vec<Placed<Allow>>,
     /// Problems that do not fail a scan.
@@ -101,6 +107,31 @@ pub fn load(path: &Path, text: &str, read: Read<'_>) -> Result<Config, ConfigErr
     let mut config = Config::default();
     config.take(path, text, read, DEEPEST)?;
     Ok(config)
+}
+
+impl Config {
+    /// This one and on top of it a policy from outside of the project, which has the last word and may lock fields.
+    ///
+    /// # Errors
+    /// The policy is not as it must be, or the project uses a field that it locks.
+    pub fn under(mut self, path: &Path, text: &str, read: Read<'_>) -> Result<Self, ConfigError> {
+        let policy = load(path, text, read)?;
+        self.check_against(&policy.lock)?;
+        self.take(path, text, read, DEEPEST)?;
+        Ok(self)
+    }
+
+    /// # Errors
+    /// The first field that one of these locks names.
+    pub fn check_against(&self, locks: &[Placed<String>]) -> Result<(), ConfigError> {
+        for (field, place) in self.fields() {
+            if let Some(lock) = locks.iter().find(|lock| lock.value == field) {
+                let cause = format!("`{field}` is locked in {}", lock.place);
+                return Err(ConfigError::new(place, cause, "say it there"));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Config {
@@ -163,6 +194,10 @@ impl Config {
         self.switches.extend(vendors(typed.enable_vendors, true));
         self.switches.extend(rules(typed.disable, false));
         self.switches.extend(rules(typed.enable, true));
+        self.locked_rules.extend(vendors(typed.lock_vendors, true));
+        self.locked_rules.extend(rules(typed.lock_rules, true));
+        self.require_reason = typed.require_reason.unwrap_or(self.require_reason);
+        self.longest_expiry = typed.longest_expiry.or(self.longest_expiry);
         self.exclude.extend(patterns(text.all(typed.exclude))?);
         self.stopwords.extend(
             text.all(typed.stopwords)

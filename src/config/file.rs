@@ -39,6 +39,14 @@ pub(super) struct ConfigFile {
     pub(super) severities: BTreeMap<Spanned<String>, Severity>,
     /// Fields that files of folders below may not use.
     pub(super) lock: Texts,
+    /// Rules whose findings nobody may suppress.
+    pub(super) lock_rules: Texts,
+    /// Vendors whose rules' findings nobody may suppress.
+    pub(super) lock_vendors: Texts,
+    /// Whether a suppression without a reason does not count.
+    pub(super) require_reason: Option<bool>,
+    /// How many days from now the last day of an entry may be; then one without a last day does not count.
+    pub(super) longest_expiry: Option<u32>,
     /// Findings that may stay.
     pub(super) allow: Vec<Spanned<AllowTable>>,
     /// Problems that do not fail a scan.

@@ -7,7 +7,7 @@ use super::globs::{fits, globs};
 use super::inline::Markers;
 use super::path::PathClass;
 use super::paths::Paths;
-use super::policy::{Policies, Policy};
+use super::policy::{Demands, Policies, Policy};
 use super::{Ledger, Reason, Remark, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
@@ -27,6 +27,8 @@ pub struct JudgeOptions {
     pub no_inline: bool,
     /// Whether to find out which markers, entries of the allowlist and of the baseline are of no use any more.
     pub check: bool,
+    /// What is asked of suppressions.
+    pub demands: Demands,
     /// What the configuration says.
     pub policies: Option<Box<dyn Policies>>,
     /// The baseline.
@@ -124,10 +126,15 @@ impl Judge {
             };
             used[at] = true;
             let marker = &markers.list()[at];
+            let text = markers.reason(blob, marker, findings);
+            let unreasoned = self.options.demands.reason && text.is_empty();
+            if unreasoned || self.is_locked(finding) {
+                continue;
+            }
             *verdict = Verdict::Suppress(Reason::Inline {
                 line: blob.part.line(marker.line),
                 marker: marker.name,
-                text: markers.reason(blob, marker, findings),
+                text,
             });
         }
         if self.options.check {
@@ -194,6 +201,11 @@ impl Judge {
     fn unknown_rule<'a>(&self, rules: &'a [String]) -> Option<&'a String> {
         let set = self.options.rules.as_ref()?;
         rules.iter().find(|rule| set.find(rule).is_none())
+    }
+
+    /// Whether nobody may suppress a finding.
+    fn is_locked(&self, finding: &Finding) -> bool {
+        self.options.demands.locked.contains(&finding.rule)
     }
 
     /// Every name of a finding's rule.
@@ -273,18 +285,25 @@ impl Judge {
 
     /// The verdict that depends on where a finding stands. May lower its level.
     pub fn judge_path(&self, finding: &mut Finding, path: Option<&Name>) -> Verdict {
+        if self.is_locked(finding) {
+            return match self.rule_path(finding, path) {
+                Some(reason) => Verdict::Suppress(reason),
+                None => Verdict::Report,
+            };
+        }
         let ids = self.ids(finding);
         let today = &self.options.today;
+        let demands = &self.options.demands;
         // The baseline first, so that it learns that the finding is there, whoever else suppresses it.
         let covered = self
             .known
             .as_ref()
-            .and_then(|known| known.covers(finding, path, today, self.options.only_new));
+            .and_then(|known| known.covers(finding, path, (today, demands), self.options.only_new));
         let policy = self.options.policies.as_ref().map(|all| all.of(path));
         let policy = policy.as_deref();
         let reason = self
             .rule_path(finding, path)
-            .or_else(|| configured(policy?, finding, path, &ids, today));
+            .or_else(|| configured(policy?, finding, path, &ids, (today, demands)));
         match (reason, covered) {
             (Some(reason), _) | (None, Some(Covered::Yes(reason))) => {
                 return Verdict::Suppress(reason);
@@ -326,9 +345,11 @@ impl Judge {
     /// What can only be judged when everything is known: entries of the baseline that follow a renamed file, and what is of no use any more.
     pub fn finish(&self, ledger: &mut Ledger) {
         if let Some(known) = &self.known {
-            let followed = known.follow_renames(&ledger.findings, &self.options.today, &|path| {
-                self.absent(path)
-            });
+            let followed = known.follow_renames(
+                &ledger.findings,
+                (&self.options.today, &self.options.demands),
+                &|path| self.absent(path),
+            );
             suppress(ledger, followed);
         }
         if let Some(policies) = &self.options.policies {
@@ -394,7 +415,7 @@ fn configured(
     finding: &mut Finding,
     path: Option<&Name>,
     ids: &[&str],
-    today: &str,
+    (today, demands): (&str, &Demands),
 ) -> Option<Reason> {
     let said = |entry: &str, text: &str| {
         Some(Reason::Allowlist {
@@ -409,7 +430,10 @@ fn configured(
     if let Some((_, place)) = policy.excluded.iter().find(|(paths, _)| excluded(paths)) {
         return said(place, "the file is excluded");
     }
-    let allow = |entry: &&Arc<Allow>| entry.allows(finding, path, ids, today);
+    let allow = |entry: &&Arc<Allow>| {
+        demands.admit(&entry.reason, entry.until.as_deref())
+            && entry.allows(finding, path, ids, today)
+    };
     if let Some(entry) = policy.allow.iter().find(allow) {
         return Some(entry.as_reason());
     }

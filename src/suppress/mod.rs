@@ -19,7 +19,7 @@ pub use ledger::{Counts, Ledger, ScanInfo, Suppressed};
 pub use globs::globs;
 pub use path::PathClass;
 pub use paths::Paths;
-pub use policy::{OnePolicy, Policies, Policy};
+pub use policy::{Demands, OnePolicy, Policies, Policy};
 
 use crate::text::Name;
 

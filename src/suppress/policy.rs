@@ -4,7 +4,7 @@ use super::allowlist::{Accept, Allow};
 use super::paths::Paths;
 use crate::finding::Level;
 use crate::problem::Problem;
-use crate::rule::Severity;
+use crate::rule::{RuleId, Severity};
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,5 +53,28 @@ impl Policies for OnePolicy {
 
     fn problems(&self) -> Vec<Problem> {
         Vec::new()
+    }
+}
+
+/// What is asked of suppressions, whoever writes them.
+#[derive(Clone, Debug, Default)]
+pub struct Demands {
+    /// Whether one without a reason does not count.
+    pub reason: bool,
+    /// The latest last day, `YYYY-MM-DD`, that an entry may have; then one without a last day does not count.
+    pub latest: Option<String>,
+    /// Rules whose findings nobody may suppress.
+    pub locked: Vec<RuleId>,
+}
+
+impl Demands {
+    /// Whether an entry with this reason and last day counts.
+    pub(super) fn admit(&self, reason: &str, until: Option<&str>) -> bool {
+        let reasoned = !self.reason || !reason.trim().is_empty();
+        let timely = self
+            .latest
+            .as_deref()
+            .is_none_or(|latest| until.is_some_and(|until| until <= latest));
+        reasoned && timely
     }
 }

@@ -354,3 +354,67 @@ fn what_is_wrong_is_told_with_its_place_and_the_right_name() {
         assert!(!run.err.contains("hunter2"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_policy_from_outside_has_the_last_word() {
+    let project = Project::new(10, &["a.py"]);
+    let policy = "../policy.toml";
+    let with = |text: &str, args: &[&str]| {
+        project.write(policy, text);
+        project.scan(&[&["--policy", policy], args].concat())
+    };
+    project.config("disable = [\"secret-assignment\", \"token-shape\"]\nfail-on = \"never\"\n");
+    let run = with(
+        "fail-on = \"error\"\nlock-rules = [\"secret-assignment\"]\n",
+        &[],
+    );
+    assert!(run.code == 1 && run.out.contains("a.py:1"), "{}", run.out);
+    let run = with("lock = [\"disable\"]\n", &[]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err
+            .contains("invoca-scan.toml:1:12: `disable` is locked in ../policy.toml:1"),
+        "{}",
+        run.err
+    );
+    let mut command = project.sandbox.program();
+    command.env("INVOCA_SCAN_POLICY", policy);
+    assert_eq!(crate::support::run(command, b"").code, 2);
+    // What is locked cannot be silenced by any means.
+    let marked = format!("api_key = \"{}\" # gitleaks:allow\n", project.secrets[0]);
+    project.write("a.py", &marked);
+    project.config("[[allow]]\npaths = [\"*\"]\nreason = \"r\"\n");
+    assert_eq!(project.scan(&[]).code, 0);
+    assert_eq!(with("lock-rules = [\"secret-assignment\"]", &[]).code, 1);
+}
+
+#[test]
+fn reasons_and_last_days_can_be_demanded() {
+    let project = Project::new(11, &["a.py"]);
+    let secret = &project.secrets[0];
+    let code = |marker: &str, config: &str| {
+        project.write("a.py", &format!("api_key = \"{secret}\" {marker}\n"));
+        project.config(config);
+        project.scan(&[]).code
+    };
+    assert_eq!(code("# gitleaks:allow", "require-reason = true"), 1);
+    assert_eq!(code("# gitleaks:allow made up", "require-reason = true"), 0);
+    let entry = "[[allow]]\npaths = [\"a.py\"]\n";
+    assert_eq!(code("", entry), 0);
+    assert_eq!(code("", &format!("require-reason = true\n{entry}")), 1);
+    assert_eq!(code("", &format!("longest-expiry = 30\n{entry}")), 1);
+    assert_eq!(
+        code(
+            "",
+            &format!("longest-expiry = 30\n{entry}until = 2999-01-01\n")
+        ),
+        1
+    );
+    assert_eq!(
+        code(
+            "",
+            &format!("longest-expiry = 999999\n{entry}until = 2999-01-01\n")
+        ),
+        0
+    );
+}

@@ -1,7 +1,7 @@
 //! The configuration of folders: the nearest file to a scanned file has the last word. A folder's file is read when something was found below it.
 
 use super::policy::{self, Wrong};
-use crate::config::{Config, ConfigError, Place, find_in, load};
+use crate::config::{Config, ConfigError, Place, Placed, find_in, load};
 use crate::problem::Problem;
 use crate::rule::RuleSet;
 use crate::suppress::{Allow, Policies, Policy};
@@ -18,7 +18,7 @@ pub(super) struct Folders {
     rules: Arc<RuleSet>,
     read: Reader,
     /// Fields that the root keeps for itself, and where it says so.
-    locked: Vec<(String, Place)>,
+    locked: Vec<Placed<String>>,
     state: Mutex<State>,
 }
 
@@ -34,7 +34,7 @@ impl Folders {
     pub(super) fn new(
         rules: Arc<RuleSet>,
         read: Reader,
-        locked: Vec<(String, Place)>,
+        locked: Vec<Placed<String>>,
         root: Policy,
     ) -> Self {
         let mut state = State {
@@ -90,25 +90,24 @@ impl Folders {
 
     /// Whether a folder may say all of that.
     fn check(&self, config: &Config) -> Result<(), ConfigError> {
-        for (field, place) in config.fields() {
-            if let Some((_, lock)) = self.locked.iter().find(|(locked, _)| locked == field) {
-                return Err(ConfigError::new(
-                    place,
-                    format!("`{field}` is locked in {lock}"),
-                    "say it there",
-                ));
-            }
-            if ["fail-on", "rules-as-of", "rules"].contains(&field) {
-                return Err(ConfigError::new(
-                    place,
-                    format!("`{field}` counts for a whole scan"),
-                    "say it in the configuration at the root",
-                ));
-            }
+        config.check_against(&self.locked)?;
+        match config
+            .fields()
+            .into_iter()
+            .find(|(field, _)| WHOLE_SCAN.contains(field))
+        {
+            Some((field, place)) => Err(ConfigError::new(
+                place,
+                format!("`{field}` counts for a whole scan"),
+                "say it in the configuration at the root",
+            )),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
+
+/// Fields that make no sense for a part of a scan.
+const WHOLE_SCAN: &[&str] = &["fail-on", "rules-as-of", "rules"];
 
 impl Policies for Folders {
     fn of(&self, path: Option<&Name>) -> Arc<Policy> {

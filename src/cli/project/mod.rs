@@ -9,9 +9,10 @@ use super::settings::{Mode, current_dir};
 use super::{Failure, foreign};
 use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
 use crate::finding::Identity;
+use crate::report::today;
 use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
 use crate::source::Walk;
-use crate::suppress::{BASELINE, Baseline, Judge, JudgeOptions, Policy};
+use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policy};
 use crate::text::Name;
 pub(super) use base::Ends;
 use folders::{Folders, Reader};
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// The project that is scanned.
 #[derive(Debug)]
@@ -129,7 +131,7 @@ impl Project {
         if let Some(persona) = args.persona {
             set.set_persona(persona);
         }
-        for switch in &self.config.switches {
+        for switch in self.config.switches.iter().chain(&self.config.locked_rules) {
             let on = match &switch.value {
                 Switch::Rule { on, .. } | Switch::Vendor { on, .. } => *on,
             };
@@ -166,6 +168,9 @@ impl Project {
             baseline,
             policies: Some(Box::new(folders)),
             today,
+            demands: self
+                .demands(rules)
+                .map_err(|wrong| failure(wrong.into_error()))?,
             only_new: matches!(
                 mode,
                 Mode::Staged(_) | Mode::PreCommit(_) | Mode::Commits(_) | Mode::Patch(_)
@@ -173,6 +178,24 @@ impl Project {
             new_suppressions: self.ends.as_ref().map(Ends::new_suppressions),
             root: self.ends.is_none().then(|| self.root.clone()),
         }))
+    }
+
+    /// What the configuration asks of suppressions.
+    fn demands(&self, rules: &RuleSet) -> Result<Demands, Wrong> {
+        let mut locked = Vec::new();
+        for switch in &self.config.locked_rules {
+            locked.extend(policy::meant(switch, rules)?);
+        }
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+        Ok(Demands {
+            reason: self.config.require_reason,
+            latest: self
+                .config
+                .longest_expiry
+                .and_then(|longest| SystemTime::now().checked_add(days(longest)))
+                .map(today),
+            locked,
+        })
     }
 
     fn folders(&self, rules: &Arc<RuleSet>) -> Result<Folders, Wrong> {
@@ -185,34 +208,34 @@ impl Project {
             true => Box::new(|_: &Path| Ok(None)),
             false => source_of(&self.root, self.ends.as_ref()),
         };
-        let locks = self.config.lock.iter();
-        let locked = locks.map(|lock| (lock.value.clone(), lock.place.clone()));
-        Ok(Folders::new(
-            Arc::clone(rules),
-            read,
-            locked.collect(),
-            root,
-        ))
+        let locked = self.config.lock.clone();
+        Ok(Folders::new(Arc::clone(rules), read, locked, root))
     }
 }
 
-/// The project's configuration: the one that was named, else the one at its root.
+/// The project's configuration: the one that was named, else the one at its root; and a policy on top of it.
 fn configuration(read: &Reader, trust: &TrustArgs) -> Result<Config, ConfigError> {
-    if let Some(path) = trust.config_file() {
-        let read = reader(PathBuf::new());
-        let text = read(&path)
+    let plain = reader(PathBuf::new());
+    let named = |path: &Path| {
+        plain(path)
             .and_then(|text| text.ok_or_else(|| "does not exist".to_owned()))
             .map_err(|cause| {
                 ConfigError::of_file(&path.to_string_lossy(), cause, "name a configuration file")
-            })?;
-        return config::load(&path, &text, &read);
-    }
-    if trust.isolated {
-        return Ok(Config::default());
-    }
-    match config::find_in(Path::new(""), &**read)? {
-        Some((path, text)) => config::load(&path, &text, &**read),
-        None => Ok(Config::default()),
+            })
+    };
+    let config = if let Some(path) = trust.config_file() {
+        config::load(&path, &named(&path)?, &plain)?
+    } else if trust.isolated {
+        Config::default()
+    } else {
+        match config::find_in(Path::new(""), &**read)? {
+            Some((path, text)) => config::load(&path, &text, &**read)?,
+            None => Config::default(),
+        }
+    };
+    match trust.policy_file() {
+        Some(path) => config.under(&path, &named(&path)?, &plain),
+        None => Ok(config),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Baseline, Fate, Status};
 use crate::blob::Origin;
 use crate::finding::{Finding, Identity};
-use crate::suppress::{Reason, Remark};
+use crate::suppress::{Demands, Reason, Remark};
 use crate::text::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -81,7 +81,7 @@ impl Known {
         &self,
         finding: &Finding,
         path: Option<&Name>,
-        today: &str,
+        (today, demands): (&str, &Demands),
         is_new: bool,
     ) -> Option<Covered> {
         let path = path.map(Name::to_text);
@@ -99,7 +99,7 @@ impl Known {
                 let past = !matches!(finding.origin, Origin::File { .. } | Origin::Stream { .. });
                 if revoked && (is_new || !(own || past)) {
                     copy = Some(Covered::RevokedCopy);
-                } else if (own || revoked) && !entry.is_expired(today) {
+                } else if (own || revoked) && entry.counts(today, demands) {
                     return Some(Covered::Yes(self.reason(*at)));
                 }
             }
@@ -133,7 +133,7 @@ impl Known {
     pub(in crate::suppress) fn follow_renames(
         &self,
         findings: &[Finding],
-        today: &str,
+        (today, demands): (&str, &Demands),
         absent: &dyn Fn(&Name) -> bool,
     ) -> Vec<(usize, Reason)> {
         let mut followed = Vec::new();
@@ -151,7 +151,7 @@ impl Known {
             }
             for (value, paths) in by_value {
                 let free = self.by_value[&value].iter().filter(|at| {
-                    !self.baseline.entries[**at].is_expired(today) && self.is_free(**at, absent)
+                    self.baseline.entries[**at].counts(today, demands) && self.is_free(**at, absent)
                 });
                 for (at, (_, places)) in free.zip(&paths) {
                     let Some(first) = places.first() else {

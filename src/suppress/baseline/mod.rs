@@ -9,6 +9,7 @@ mod known;
 pub use file::BaselineError;
 pub(super) use known::{Covered, Known};
 
+use super::Demands;
 use crate::finding::{Finding, Identity};
 use crate::rule::RuleSet;
 use crate::text::Name;
@@ -79,6 +80,18 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether its word counts: its last day is not over, and it is as suppressions have to be.
+    fn counts(&self, today: &str, demands: &Demands) -> bool {
+        let admitted = match &self.status {
+            Status::Accepted { until } => demands.admit(&self.reason, until.as_deref()),
+            // What is no secret, or opens nothing any more, stays so.
+            Status::False | Status::Revoked { .. } => {
+                demands.admit(&self.reason, demands.latest.as_deref())
+            }
+        };
+        admitted && !self.is_expired(today)
+    }
+
     fn is_expired(&self, today: &str) -> bool {
         matches!(&self.status, Status::Accepted { until: Some(until) } if until.as_str() < today)
     }
