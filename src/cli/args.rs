@@ -63,6 +63,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Show and check the configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Write a completion script for a shell to standard output.
     Completions {
         /// The shell.
@@ -70,6 +75,23 @@ pub(super) enum Command {
     },
     /// Write the manual page to standard output.
     Man,
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Tell what counts at the root, and where each value comes from.
+    Show {
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Read every configuration file of the tree.
+    Check {
+        #[command(flatten)]
+        trust: TrustArgs,
+    },
+    /// Write a JSON schema for editors to standard output.
+    Schema,
 }
 
 /// What can be done with the baseline.

@@ -3,6 +3,7 @@
 
 mod args;
 mod baseline;
+mod config;
 mod exit;
 mod explain;
 mod foreign;
@@ -95,6 +96,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
             explain::run(&what, &rules, color.color, console)
         }
         Some(Command::Baseline { command }) => baseline::run(command, console),
+        Some(Command::Config { command }) => config::run(command, console),
         Some(Command::Hook { command }) => hooks(command, console),
         Some(Command::Rules { command }) => match command {
             RulesCommand::List {

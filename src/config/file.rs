@@ -152,3 +152,33 @@ fn explain(message: &str) -> (String, String) {
     };
     (format!("`{wrong}` is not known here"), next)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The fields of a table, from the error that an unknown one gives.
+    fn fields<T: for<'a> Deserialize<'a> + std::fmt::Debug>() -> BTreeSet<String> {
+        let error = toml::from_str::<T>("no-such-field = 1").unwrap_err();
+        let names = error.message().split('`').skip(3).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_schema_has_every_field() {
+        let schema: serde_json::Value = serde_json::from_str(crate::config::SCHEMA).unwrap();
+        let properties = |value: &serde_json::Value| -> BTreeSet<String> {
+            value["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect()
+        };
+        assert_eq!(properties(&schema), fields::<ConfigFile>());
+        let entry = |name: &str| properties(&schema["properties"][name]["items"]);
+        assert_eq!(entry("allow"), fields::<AllowTable>());
+        assert_eq!(entry("accept"), fields::<AcceptTable>());
+    }
+}

@@ -12,3 +12,6 @@ pub use effective::{Accept, Allow, Config, Switch, load};
 pub use file::{FailOn, LevelName};
 pub use find::{NAMES, Read, find_in};
 pub use place::{ConfigError, Place, Placed};
+
+/// A JSON schema of a configuration file, for editors.
+pub const SCHEMA: &str = include_str!("schema.json");

@@ -418,3 +418,39 @@ fn reasons_and_last_days_can_be_demanded() {
         0
     );
 }
+
+#[test]
+fn it_can_be_shown_checked_and_described() {
+    let project = Project::new(12, &["a/b.py"]);
+    project.config(
+        "extends = [\"base.toml\"]\nfail-on = \"warning\"\n[levels]\ntoken-shape = \"note\"\n",
+    );
+    project.write(
+        "base.toml",
+        "\nexclude = [\"x/\"]\ndisable = [\"private-key\"]\n",
+    );
+    let run = project.scan(&["config", "show"]);
+    for (value, place) in [
+        ("fail-on = \"warning\"", "invoca-scan.toml:2"),
+        ("exclude = [\"x/\"]", "base.toml:2"),
+        ("disable = [\"private-key\"]", "base.toml:3"),
+        ("levels.token-shape = \"note\"", "invoca-scan.toml:4"),
+    ] {
+        let line = run.out.lines().find(|line| line.starts_with(value));
+        assert!(
+            line.is_some_and(|line| line.ends_with(&format!("# {place}"))),
+            "{value}: {}",
+            run.out
+        );
+    }
+    assert_eq!(project.scan(&["config", "check"]).code, 0);
+    project.write("a/.invoca-scan.toml", "disabled = []\n");
+    let run = project.scan(&["config", "check"]);
+    assert!(
+        run.code == 2 && run.err.contains("a/.invoca-scan.toml:1:1"),
+        "{}",
+        run.err
+    );
+    let run = project.scan(&["config", "schema"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&run.out).is_ok());
+}

@@ -7,12 +7,14 @@ mod policy;
 use super::args::{RuleArgs, TrustArgs};
 use super::settings::{Mode, current_dir};
 use super::{Failure, foreign};
+use crate::blob::Blob;
 use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
 use crate::finding::Identity;
+use crate::problem::{LeftOut, Problem};
 use crate::report::today;
 use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
-use crate::source::Walk;
-use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policy};
+use crate::source::{Sink, Source as _, Walk, WalkOptions};
+use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policies as _, Policy};
 use crate::text::Name;
 pub(super) use base::Ends;
 use folders::{Folders, Reader};
@@ -80,6 +82,28 @@ impl Project {
             own,
             named,
         })
+    }
+
+    /// What the configuration at the root says.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Reads the configurations of all folders, and returns what is wrong with them.
+    ///
+    /// # Errors
+    /// The one at the root cannot be used.
+    pub(super) fn check_folders(&self, rules: &Arc<RuleSet>) -> Result<Vec<Problem>, Failure> {
+        let folders = self
+            .folders(rules)
+            .map_err(|wrong| failure(wrong.into_error()))?;
+        let walk = Walk::new(WalkOptions {
+            paths: vec![self.root.clone()],
+            ..WalkOptions::default()
+        })
+        .map_err(|error| Failure::new(error.to_string(), ""))?;
+        walk.run(&Visitor(&folders));
+        Ok(folders.problems())
     }
 
     /// From which level on a scan fails, if the project says so.
@@ -333,4 +357,21 @@ fn failure(error: ConfigError) -> Failure {
         false => error.next.clone(),
     };
     Failure::new(error.to_string(), next)
+}
+
+/// Asks for the policy of every file's folder.
+struct Visitor<'a>(&'a Folders);
+
+impl Sink for Visitor<'_> {
+    fn blob(&self, blob: Blob<'_>) {
+        self.0.of(blob.origin.path());
+    }
+
+    fn left_out(&self, _: LeftOut) {}
+
+    fn problem(&self, _: Problem) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
 }
