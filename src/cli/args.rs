@@ -46,6 +46,8 @@ pub(super) enum Command {
         #[command(flatten)]
         rules: RuleArgs,
         #[command(flatten)]
+        trust: TrustArgs,
+        #[command(flatten)]
         color: ColorArg,
     },
     /// Keep the list of findings that were looked at and may stay.
@@ -243,6 +245,13 @@ pub(super) struct ScanArgs {
     pub(super) identity: IdentityArgs,
     #[command(flatten)]
     pub(super) running: RunningArgs,
+}
+
+impl ScanArgs {
+    /// As if nothing had been typed.
+    pub(super) fn plain() -> Self {
+        Args::parse_from(["invoca-scan"]).scan
+    }
 }
 
 /// What is scanned. Two modes at once make no sense.

@@ -1,6 +1,6 @@
 //! `baseline`: the list of findings that were looked at and may stay. Written whole or not at all; never by a scan, only here.
 
-use super::args::{Args, BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustArgs};
+use super::args::{BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustArgs};
 use super::settings::{Settings, current_dir};
 use super::{Console, ExitStatus, Failure, Outcome, written};
 use crate::finding::Finding;
@@ -12,7 +12,6 @@ use crate::scan::Scan;
 use crate::source::Walk;
 use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
 use crate::text::{Name, escape_controls};
-use clap::Parser as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -110,13 +109,8 @@ fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
     })
 }
 
-/// A scan's options as if nothing had been typed.
-fn plain_scan() -> ScanArgs {
-    Args::parse_from(["invoca-scan"]).scan
-}
-
 fn tree_scan(scan: BaselineScan) -> ScanArgs {
-    let mut args = plain_scan();
+    let mut args = ScanArgs::plain();
     args.mode.paths = scan.paths;
     args.read = scan.read;
     args.rules = scan.rules;
@@ -198,7 +192,7 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
     let mut problems = Vec::new();
     let mut rules = None;
     for set_mode in modes {
-        let mut args = plain_scan();
+        let mut args = ScanArgs::plain();
         args.mode.paths = vec![path.clone()];
         args.trust = TrustArgs {
             baseline: None,

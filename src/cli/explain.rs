@@ -1,31 +1,42 @@
 //! `explain`: what a rule finds, why it matters, how to rotate; or what every rule made of one line, and what became of it.
 
-use super::args::RuleArgs;
-use super::{Console, Failure, Outcome, foreign, settings, written};
+use super::args::{RuleArgs, ScanArgs, TrustArgs};
+use super::settings::Settings;
+use super::{Console, Failure, Outcome, foreign, written};
 use crate::detect::{Considered, Detector};
-use crate::finding::{Finding, Identity, excerpt};
+use crate::finding::{Finding, excerpt};
 use crate::progress::Progress;
 use crate::report::{Style, When, rule_page, suppressed_because};
-use crate::rule::{RuleId, RuleSet};
+use crate::rule::RuleId;
 use crate::scan::Scan;
-use crate::source::{Walk, WalkOptions};
-use crate::suppress::{Judge, JudgeOptions, Ledger};
+use crate::source::Walk;
+use crate::suppress::{Judge, Ledger};
 use crate::text::{LineIndex, Name, Span, escape_controls};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Tells of a rule or a line.
-pub(super) fn run(what: &str, args: &RuleArgs, color: When, console: &mut Console) -> Outcome {
-    let rules = settings::rules(args)?;
+pub(super) fn run(
+    what: &str,
+    (rules, trust): (RuleArgs, TrustArgs),
+    color: When,
+    console: &mut Console,
+) -> Outcome {
     let style = console.style(color);
+    let mut args = ScanArgs::plain();
+    args.rules = rules;
+    args.trust = trust;
     if let Some((path, line)) = place(what) {
-        return line_page(&resolve(&path), line, rules, style, console);
+        let path = resolve(&path);
+        args.mode.paths = vec![path.clone()];
+        return line_page(&path, line, &Settings::new(args)?, style, console);
     }
+    let settings = Settings::new(args)?;
+    let rules = settings.rules();
     let id = rules
         .find(what)
-        .ok_or_else(|| foreign::no_such_rule(&rules, what))?;
+        .ok_or_else(|| foreign::no_such_rule(rules, what))?;
     let result = rule_page(&mut console.out, &rules.rule(id).spec, style);
     Ok(written(result, console))
 }
@@ -63,7 +74,7 @@ struct Line<'a> {
 fn line_page(
     path: &Path,
     number: usize,
-    rules: RuleSet,
+    settings: &Settings,
     style: Style,
     console: &mut Console,
 ) -> Outcome {
@@ -85,16 +96,11 @@ fn line_page(
         span: index.line_span(&bytes, number),
         index: &index,
     };
-    let rules = Arc::new(rules);
-    let judge = Judge::new(JudgeOptions {
-        rules: Some(Arc::clone(&rules)),
-        ..JudgeOptions::default()
-    });
-    let detector = Detector::new(rules);
+    let (detector, judge) = (settings.detector(), settings.judge()?);
     let mut considered = detector.explain(&bytes, line.span);
-    let name = Name::new(path.as_os_str().as_encoded_bytes());
+    let name = Name::from_path(path);
     considered.retain(|item| judge.admits(item.rule, Some(&name)));
-    let ledger = scan(path, &detector, &judge)?;
+    let ledger = scan(settings, &detector, &judge)?;
     let page = Page {
         line: &line,
         detector: &detector,
@@ -107,20 +113,15 @@ fn line_page(
 }
 
 /// The file, scanned as it always is: what the detector says is not yet what is reported.
-fn scan(path: &Path, detector: &Detector, judge: &Judge) -> Result<Ledger, Failure> {
-    let walk = Walk::new(WalkOptions {
-        paths: vec![path.to_owned()],
-        ..WalkOptions::default()
-    })
-    .map_err(|error| Failure::new(error.to_string(), ""))?;
+fn scan(settings: &Settings, detector: &Detector, judge: &Judge) -> Result<Ledger, Failure> {
     let scan = Scan {
         detector,
         judge,
-        identity: &Identity::default(),
+        identity: &settings.identity(),
         progress: &Progress::new(),
         line_hashes: false,
     };
-    Ok(scan.run(&walk, settings::plain_info("tree", detector.rules())))
+    Ok(scan.run(&*settings.source()?, settings.info()))
 }
 
 struct Page<'a> {

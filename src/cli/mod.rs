@@ -92,9 +92,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
     }
     let outcome = match args.command {
         None => scan::run(args.scan, console),
-        Some(Command::Explain { what, rules, color }) => {
-            explain::run(&what, &rules, color.color, console)
-        }
+        Some(Command::Explain {
+            what,
+            rules,
+            trust,
+            color,
+        }) => explain::run(&what, (rules, trust), color.color, console),
         Some(Command::Baseline { command }) => baseline::run(command, console),
         Some(Command::Config { command }) => config::run(command, console),
         Some(Command::Hook { command }) => hooks(command, console),

@@ -9,6 +9,7 @@ use crate::rule::RuleSet;
 use crate::scan::Scan;
 use crate::suppress::Ledger;
 use crate::text::escape_controls;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -115,7 +116,30 @@ impl Report<'_> {
         if self.settings.output.is_some() || self.settings.format != Format::Human {
             self.notify(console);
         }
+        if self.settings.format == Format::Github {
+            all &= self.to_summary(console);
+        }
         all
+    }
+
+    /// Annotations are few; the step's summary, which GitHub shows below the job, has room for all.
+    fn to_summary(&self, console: &mut Console) -> bool {
+        let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+        else {
+            return true;
+        };
+        let mut page = Vec::new();
+        let written = Format::Markdown
+            .reporter(self.options)
+            .write(&mut page, self.ledger, self.rules)
+            .and_then(|()| OpenOptions::new().append(true).create(true).open(&path))
+            .and_then(|mut file| file.write_all(&page));
+        written
+            .inspect_err(|error| {
+                let path = Path::new(&path).display();
+                console.say(&format!("error: cannot write the summary {path}: {error}"));
+            })
+            .is_ok()
     }
 
     fn to_file(&self, format: Format, path: &Path) -> io::Result<()> {

@@ -9,7 +9,7 @@ use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
-use crate::report::{Format, Options, Style, today};
+use crate::report::{Format, Links, Options, Style, today};
 use crate::rule::RuleSet;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
@@ -254,6 +254,7 @@ impl Settings {
     /// What the scan is, for reports.
     pub(super) fn info(&self) -> ScanInfo {
         let mut info = plain_info(self.mode_name(), &self.rules);
+        info.root = Some(self.project.root().to_owned());
         info.repository.clone_from(&self.repo_name);
         info.config_digest = self.project.digest();
         // Opening a repository takes longer than scanning a commit: only where a report names it.
@@ -291,7 +292,9 @@ impl Settings {
     /// How reports look on standard output.
     pub(super) fn options(&self, console: &Console, failed: bool) -> Options {
         Options {
-            style: console.style(self.showing.color.color),
+            style: console
+                .style(self.showing.color.color)
+                .with_links(links(console)),
             width: self.width(console),
             show_secrets: self.showing.show_secrets,
             show_suppressed: self.showing.show_suppressed,
@@ -331,6 +334,32 @@ impl Settings {
     }
 }
 
+/// Links where a person sits before a terminal that knows them; others would show the addresses, or garbage.
+fn links(console: &Console) -> Links {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let set = |name: &str| !variable(name).is_empty();
+    let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set);
+    if !console.out_is_terminal || unwatched || environment().dumb || environment().no_color {
+        return Links::None;
+    }
+    if variable("TERM_PROGRAM") == "vscode" {
+        return Links::VsCode;
+    }
+    let known = [
+        "VTE_VERSION",
+        "WT_SESSION",
+        "KONSOLE_VERSION",
+        "KITTY_WINDOW_ID",
+    ]
+    .into_iter()
+    .any(set)
+        || ["iTerm.app", "WezTerm", "ghostty"].contains(&variable("TERM_PROGRAM").as_str())
+        || ["kitty", "alacritty", "foot", "wezterm", "ghostty"]
+            .iter()
+            .any(|name| variable("TERM").contains(name));
+    if known { Links::File } else { Links::None }
+}
+
 /// The source, or one that has nothing but its problem: a report is written in any case.
 fn source_or(source: Result<Box<dyn Source>, Problem>) -> Box<dyn Source> {
     source.unwrap_or_else(|problem| Box::new(Broken(problem)))
@@ -365,6 +394,7 @@ pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
         mode,
         repository: None,
         head: None,
+        root: None,
         rules_digest: rules.digest(),
         config_digest: String::new(),
         started: SystemTime::now(),

@@ -5,9 +5,10 @@ use super::moment::{headline, next_step, place};
 use super::record::shown_secret;
 use super::wrap::{bytes, count, cut, cut_around, duration, length, wrap};
 use super::{Options, Reporter};
+use crate::blob::Origin;
 use crate::finding::{Finding, Level};
 use crate::problem::Problem;
-use crate::rule::RuleSet;
+use crate::rule::{RuleSet, RuleSpec};
 use crate::suppress::{Ledger, Reason, Remark, Suppressed};
 use crate::text::escape_controls;
 use std::collections::BTreeMap;
@@ -141,10 +142,10 @@ impl Page<'_> {
         writeln!(
             out,
             "\n{}  {}  {}{}",
-            style.place(&place(finding)),
+            self.linked(finding, &style.place(&place(finding))),
             self.level(finding.level),
             style.strong(&format!("{title}{encoded}")),
-            style.faint(&format!("  [{}]", spec.id)),
+            style.faint(&format!("  [{}]", self.named(spec))),
         )?;
         let width = self.options.width.saturating_sub(INDENT).max(30);
         let excerpt = cut_around(&escape_controls(&finding.excerpt), MASK, width);
@@ -170,6 +171,31 @@ impl Page<'_> {
             "id"
         };
         self.labelled(out, label, &way_out)
+    }
+
+    /// The place of a finding, as a link where there is a file to open.
+    fn linked(&self, finding: &Finding, text: &str) -> String {
+        let file = match &finding.origin {
+            Origin::File { path } | Origin::Staged { path, .. } => {
+                std::str::from_utf8(path.as_bytes()).ok()
+            }
+            _ => None,
+        };
+        match (&self.ledger.scan.root, file) {
+            (Some(root), Some(file)) => {
+                let path = root.join(file);
+                self.options.style.line(text, &path, finding.location.line)
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The id of a rule, as a link to the page its facts come from.
+    fn named(&self, spec: &RuleSpec) -> String {
+        match spec.references.first() {
+            Some(address) => self.options.style.page(&spec.id, address),
+            None => spec.id.to_string(),
+        }
     }
 
     /// How to let it stand, in one line if it fits.
@@ -248,7 +274,7 @@ impl Page<'_> {
             writeln!(
                 out,
                 "{}{}  {}{}  {:id_width$}  {excerpt}",
-                style.place(place),
+                self.linked(finding, &style.place(place)),
                 " ".repeat(place_width.saturating_sub(length(place))),
                 self.level(finding.level),
                 " ".repeat(7 - word.len()),
@@ -266,14 +292,14 @@ impl Page<'_> {
         }
         let style = self.options.style;
         let width = self.options.width.saturating_sub(INDENT).max(30);
-        for (id, (number, finding)) in of_rule {
+        for (number, finding) in of_rule.into_values() {
             let spec = &self.rules.rule(finding.rule).spec;
             let title = escape_controls(&spec.title);
             writeln!(
                 out,
                 "\n{}{}",
                 style.strong(&format!("{title}: {}", count(number, "place", "places"))),
-                style.faint(&format!("  [{id}]")),
+                style.faint(&format!("  [{}]", self.named(spec))),
             )?;
             self.labelled(out, "why", &wrap(&escape_controls(&spec.why), width, 2))?;
             let next = next_step(finding, spec, self.ledger.scan.mode);

@@ -32,7 +32,7 @@ pub use file::write_whole;
 pub use human::{notice, suppressed_because};
 pub use progress::with_progress;
 pub use rule_page::rule_page;
-pub use style::{Environment, Style, When};
+pub use style::{Environment, Links, Style, When};
 pub use time::today;
 pub use wrap::count;
 

@@ -295,7 +295,7 @@ fn sentence(text: &str) -> String {
     }
 }
 
-/// `invoca-oauth-token` as `InvocaOauthToken`.
+/// `example-word` as `ExampleWord`.
 fn pascal(id: &str) -> String {
     id.split('-')
         .map(|part| {

@@ -1,6 +1,7 @@
 //! Colours and links: only where somebody looks at them.
 
 use ansi_term::{Color, Style as Paint};
+use std::path::Path;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,10 +26,23 @@ pub struct Environment {
     pub dumb: bool,
 }
 
+/// Where a link to a line of a file leads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Nowhere: there are none.
+    #[default]
+    None,
+    /// To the file, as terminals open it.
+    File,
+    /// To the line, in the editor whose terminal this is.
+    VsCode,
+}
+
 /// How text is dressed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
     colour: bool,
+    links: Links,
 }
 
 impl Style {
@@ -45,7 +59,37 @@ impl Style {
             When::Auto if environment.no_color => false,
             When::Auto => environment.force || (is_terminal && !environment.dumb),
         };
-        Style { colour }
+        Style {
+            colour,
+            links: Links::None,
+        }
+    }
+
+    /// The same with links.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Style { links, ..self }
+    }
+
+    /// `text` as a link to a web page.
+    pub fn page(self, text: &str, address: &str) -> String {
+        if self.links == Links::None || !address.starts_with("https://") {
+            return text.to_owned();
+        }
+        linked(
+            text,
+            &address.replace(|letter: char| letter.is_control(), ""),
+        )
+    }
+
+    /// `text` as a link to a line of a file.
+    pub fn line(self, text: &str, path: &Path, line: usize) -> String {
+        let path = percent(path.as_os_str().as_encoded_bytes());
+        match self.links {
+            Links::None => text.to_owned(),
+            Links::File => linked(text, &format!("file://{path}")),
+            Links::VsCode => linked(text, &format!("vscode://file{path}:{line}")),
+        }
     }
 
     /// Whether there is colour.
@@ -92,6 +136,23 @@ impl Style {
     }
 }
 
+/// An escape sequence of the kind OSC 8: shown is the text alone.
+fn linked(text: &str, address: &str) -> String {
+    format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+}
+
+/// A path in a URL.
+fn percent(path: &[u8]) -> String {
+    path.iter()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(*byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +178,16 @@ mod tests {
         assert!(coloured(When::Auto, false, force));
         assert!(coloured(When::Always, false, no_color));
         assert!(!coloured(When::Never, true, force));
+    }
+
+    #[test]
+    fn links_lead_to_the_line_and_never_carry_control_characters() {
+        let style = Style::plain().with_links(Links::VsCode);
+        assert_eq!(
+            style.line("a.py:3", Path::new("/my shop/a\u{1b}.py"), 3),
+            "\u{1b}]8;;vscode://file/my%20shop/a%1B.py:3\u{1b}\\a.py:3\u{1b}]8;;\u{1b}\\"
+        );
+        assert_eq!(style.page("x", "javascript:1"), "x");
+        assert_eq!(Style::plain().page("x", "https://example.com"), "x");
     }
 }

@@ -4,6 +4,7 @@ use super::{Reason, Remark};
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem, Why};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// A finding that does not count, and why.
@@ -33,6 +34,8 @@ pub struct ScanInfo {
     pub repository: Option<String>,
     /// HEAD's commit id, where there is one.
     pub head: Option<String>,
+    /// The folder on this machine that paths are relative to; `None` where they are not those of files.
+    pub root: Option<PathBuf>,
     /// Digest of the rule set.
     pub rules_digest: String,
     /// Digest of the effective configuration; empty without one.

@@ -188,6 +188,7 @@ fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Ve
         mode: "tree",
         repository: None,
         head: None,
+        root: None,
         rules_digest: String::new(),
         config_digest: String::new(),
         started: SystemTime::UNIX_EPOCH,

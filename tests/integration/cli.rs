@@ -272,3 +272,79 @@ fn a_report_names_its_repository_without_credentials() {
     let run = sandbox.scan(["-f", "json", "--repo-name", "shop"]);
     assert!(run.out.contains("\"repository\": \"shop\""), "{}", run.out);
 }
+
+#[test]
+fn github_gets_annotations_and_a_summary() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(14).base62(32);
+    sandbox.write("a.py", format!("INVOCA_TOKEN = \"{token}\"\n"));
+    sandbox.write("summary.md", "before\n");
+    let mut program = sandbox.program();
+    program
+        .args(["-f", "github", "a.py"])
+        .env("GITHUB_STEP_SUMMARY", sandbox.path().join("summary.md"));
+    let run = crate::support::run(program, b"");
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        run.out.starts_with("::error file=a.py,line=1,"),
+        "{}",
+        run.out
+    );
+    assert!(run.err.contains("1 secret found, a.py:1"), "{}", run.err);
+    let summary = sandbox.read("summary.md");
+    assert!(summary.starts_with("before\n### "), "{summary}");
+    assert!(summary.contains("| error | `a.py:1` |"), "{summary}");
+    assert!(!summary.contains(&token[..6]));
+}
+
+#[test]
+fn a_line_is_explained_as_the_project_sees_it() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(15).base62(32);
+    crate::support::git_in(&sandbox.path(), &["init", "-q"]);
+    sandbox.write("src/a.py", format!("INVOCA_TOKEN = \"{token}\"\n"));
+    let add = [
+        "baseline",
+        "add",
+        "src/a.py:1",
+        "--reason",
+        "a test account",
+    ];
+    assert_eq!(sandbox.scan(add).code, 0);
+    let run = sandbox.scan(["explain", "src/a.py:1"]);
+    assert!(run.out.contains("suppressed: "), "{}", run.out);
+    assert!(run.out.contains("a test account"), "{}", run.out);
+    let run = sandbox.scan(["explain", "src/a.py:1", "--no-baseline"]);
+    assert!(run.out.contains("reported: error"), "{}", run.out);
+}
+
+/// Ctrl-C while a tree is scanned: what was found is reported as incomplete, and the status says so.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_scan_reports_what_it_has() {
+    use std::process::Stdio;
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(16).base62(32);
+    let filler = "password_reset_token_url = settings.api_key_name\n".repeat(40_000);
+    for number in 0..40 {
+        sandbox.write(
+            &format!("f{number:02}.py"),
+            format!("INVOCA_TOKEN = \"{token}\"\n{filler}"),
+        );
+    }
+    let mut program = sandbox.program();
+    program
+        .args(["-f", "json", "-j", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = program.spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let mut kill = sandbox.command("kill");
+    kill.args(["-INT", &child.id().to_string()]);
+    assert_eq!(crate::support::run(kill, b"").code, 0);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["scan"]["complete"], false);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
+}

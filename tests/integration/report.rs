@@ -49,6 +49,7 @@ impl Sample {
                 mode,
                 repository: Some("https://example.com/shop.git".into()),
                 head: Some("0123456789abcdef0123456789abcdef01234567".into()),
+                root: Some("/home/me/my shop".into()),
                 rules_digest: "d1".into(),
                 config_digest: String::new(),
                 started: UNIX_EPOCH + Duration::from_secs(1_800_000_000),

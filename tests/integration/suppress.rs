@@ -28,6 +28,7 @@ fn info() -> ScanInfo {
         mode: "tree",
         repository: None,
         head: None,
+        root: None,
         rules_digest: String::new(),
         config_digest: String::new(),
         started: SystemTime::UNIX_EPOCH,

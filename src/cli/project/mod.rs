@@ -106,6 +106,11 @@ impl Project {
         Ok(folders.problems())
     }
 
+    /// The folder that paths are relative to.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// From which level on a scan fails, if the project says so.
     pub(super) fn fail_on(&self) -> Option<FailOn> {
         self.config.fail_on.as_ref().map(|value| value.value)
