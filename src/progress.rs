@@ -26,9 +26,9 @@ impl Progress {
         Progress::default()
     }
 
-    /// Counts one blob of `bytes` bytes.
-    pub fn add_blob(&self, bytes: usize) {
-        self.blobs.fetch_add(1, Relaxed);
+    /// Counts `bytes` bytes of a blob; `is_first`: the first ones of it.
+    pub fn add_blob(&self, bytes: usize, is_first: bool) {
+        self.blobs.fetch_add(u64::from(is_first), Relaxed);
         self.bytes.fetch_add(bytes as u64, Relaxed);
     }
 

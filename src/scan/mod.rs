@@ -260,7 +260,10 @@ impl Collector<'_> {
 
 impl Sink for Collector<'_> {
     fn blob(&self, blob: Blob<'_>) {
-        self.scan.progress.add_blob(blob.bytes.len());
+        // Windows of one file overlap, and are one file.
+        let own = blob.part.own;
+        let bytes = own.end.min(blob.bytes.len()).saturating_sub(own.start);
+        self.scan.progress.add_blob(bytes, own.start == 0);
         // A defect of ours in one blob must not cost the user the other ones, and must not look like "clean".
         let Ok(judged) = catch_unwind(AssertUnwindSafe(|| self.scan.look_at(&blob))) else {
             SCRATCH.set(Scratch::default());
