@@ -218,6 +218,25 @@ pub struct Copied {
     pub len: usize,
 }
 
+/// A version of a blob that the new one replaces.
+#[derive(Clone, Copy, Debug)]
+pub struct Old<'a> {
+    /// The content.
+    pub bytes: &'a [u8],
+    /// What of it stands in the new version, in the order of that; nothing where nobody compared them.
+    pub copies: &'a [Copied],
+}
+
+impl Old<'_> {
+    /// The same, as if nobody had compared it.
+    pub fn uncompared(&self) -> Self {
+        Old {
+            bytes: self.bytes,
+            copies: &[],
+        }
+    }
+}
+
 /// Bytes on their way to the detector.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
@@ -228,7 +247,7 @@ pub struct Blob<'a> {
     /// Which bytes are new.
     pub fresh: Fresh<'a>,
     /// What this blob replaces, in every parent: findings of these are not new. Empty for everything but staged scans and ranges.
-    pub old: &'a [&'a [u8]],
+    pub old: &'a [Old<'a>],
     /// Where the bytes stand in the whole, when they are a part of it.
     pub part: Part<'a>,
 }

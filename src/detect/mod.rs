@@ -210,6 +210,38 @@ impl Detector {
         detection
     }
 
+    /// Whether no claim can be in `new` that is not in `old`, seen from what surrounds the places where they differ: no claim and no evidence
+    /// stands there on either side. Costs only these places; where it says no, both have to be looked at in full. `copies`: what of `old`
+    /// stands in `new`, in the same order in both.
+    pub fn adds_nothing(
+        &self,
+        new: &[u8],
+        old: &[u8],
+        copies: &[Copied],
+        scratch: &mut Scratch,
+    ) -> bool {
+        let turned: Vec<Copied> = copies
+            .iter()
+            .map(|copy| Copied {
+                base: copy.child,
+                child: copy.base,
+                len: copy.len,
+            })
+            .collect();
+        let of_len = |len: usize| Detection {
+            len,
+            ..Detection::default()
+        };
+        if engine::is_binary(old) || engine::is_binary(new) {
+            return false;
+        }
+        let mut nothing = |bytes: &[u8], copies: &[Copied], other: &[u8]| {
+            self.detect_child(bytes, copies, &of_len(other.len()), scratch)
+                .is_empty()
+        };
+        nothing(new, copies, old) && nothing(old, &turned, new)
+    }
+
     /// One finding for each secret: of several claims on the same bytes the most specific rule names it, the others become its notes.
     pub fn resolve(&self, detection: Detection) -> Vec<Resolved> {
         resolve::resolve(&self.rules, detection)

@@ -22,7 +22,7 @@ pub use commits::{Selection, select_commits};
 pub use diff::{Change, Diff, diff_index, diff_trees};
 pub use env::Env;
 pub use index::{Index, IndexEntry, Item, Kind};
-pub use lines::{fresh_in_all, fresh_lines};
+pub use lines::{Compared, compare_lines, fresh_in_all};
 pub use objects::{Object, Objects};
 pub use rename::rename_sources;
 pub use repository::Repository;

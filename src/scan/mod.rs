@@ -1,6 +1,6 @@
 //! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
 
-use crate::blob::{Blob, Fresh, Origin, Part};
+use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::detect::{Detection, Detector, Resolved, Scratch};
 use crate::finding::{Finding, Identity, Level, Note, RawFinding};
 use crate::problem::{LeftOut, Problem};
@@ -78,11 +78,13 @@ impl Scan<'_> {
             None => usize::MAX,
         };
         let own = blob.part.own;
+        // Offsets of the bytes say nothing about the text.
+        let old: Vec<Old<'_>> = blob.old.iter().map(|old| old.uncompared()).collect();
         self.look_at_text(&Blob {
             bytes: &text,
             origin: blob.origin.clone(),
             fresh: Fresh::All,
-            old: blob.old,
+            old: &old,
             part: Part {
                 own: Span::new(length_of(own.start), length_of(own.end)),
                 ..blob.part
@@ -98,6 +100,13 @@ impl Scan<'_> {
                 [] => blob.fresh,
                 _ => Fresh::All,
             };
+            if blob
+                .old
+                .iter()
+                .any(|old| self.adds_nothing(blob, old, scratch))
+            {
+                return Vec::new();
+            }
             let mut detection = self.detector.detect(blob.bytes, fresh, scratch);
             self.keep_admitted(&mut detection, &blob.origin);
             if detection.raw.is_empty() {
@@ -127,6 +136,15 @@ impl Scan<'_> {
         }
     }
 
+    /// Whether `blob` says nothing that `old` does not, as far as a look at the places where they differ can tell.
+    fn adds_nothing(&self, blob: &Blob<'_>, old: &Old<'_>, scratch: &mut Scratch) -> bool {
+        !old.copies.is_empty()
+            && utf8_from_utf16(old.bytes).is_none()
+            && self
+                .detector
+                .adds_nothing(blob.bytes, old.bytes, old.copies, scratch)
+    }
+
     /// Takes away what a parent has as well: for each rule and secret, as many as the parent that has most of them. What stands on fresh
     /// bytes goes last, so that of two equal ones the new one is shown. A parent that has a secret at a lower level does not have it: then
     /// new evidence has made it what it is.
@@ -138,8 +156,8 @@ impl Scan<'_> {
         let mut known: BTreeMap<(RuleId, Secret, Level), usize> = BTreeMap::new();
         for old in blob.old {
             let mut of_this: BTreeMap<_, usize> = BTreeMap::new();
-            let text = utf8_from_utf16(old);
-            let old = text.as_deref().unwrap_or(old);
+            let text = utf8_from_utf16(old.bytes);
+            let old = text.as_deref().unwrap_or(old.bytes);
             let mut detection = self.detector.detect(old, Fresh::All, scratch);
             self.keep_admitted(&mut detection, &blob.origin);
             for item in self.detector.resolve(detection) {

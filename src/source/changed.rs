@@ -1,8 +1,10 @@
 //! Files that a commit, made or to be made, changes: what no parent has. Shared by the sources that look at changes.
 
 use super::Sink;
-use crate::blob::{Blob, Fresh, Origin, Part};
-use crate::git::{Diff, Item, Kind, Objects, Unread, fresh_in_all, fresh_lines, rename_sources};
+use crate::blob::{Blob, Fresh, Old, Origin, Part};
+use crate::git::{
+    Compared, Diff, Item, Kind, Objects, Unread, compare_lines, fresh_in_all, rename_sources,
+};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::text::Name;
 
@@ -123,10 +125,21 @@ impl Pusher<'_> {
                 }),
             }
         }
-        let old: Vec<&[u8]> = replaced.iter().map(|object| object.bytes()).collect();
-        let lists: Vec<_> = old
+        let compared: Vec<Compared> = replaced
             .iter()
-            .map(|old| fresh_lines(old, new.bytes()))
+            .map(|old| compare_lines(old.bytes(), new.bytes()))
+            .collect();
+        let old: Vec<Old<'_>> = replaced
+            .iter()
+            .zip(&compared)
+            .map(|(object, compared)| Old {
+                bytes: object.bytes(),
+                copies: &compared.copies,
+            })
+            .collect();
+        let lists: Vec<_> = compared
+            .iter()
+            .map(|compared| compared.fresh.as_slice())
             .collect();
         let spans = fresh_in_all(&lists);
         self.sink.blob(Blob {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod baseline;
+mod changes;
 mod cli;
 mod config;
 mod docs;

@@ -83,7 +83,7 @@ impl Sink for Collector {
         self.seen.lock().unwrap().blobs.push(PushedBlob {
             text: text(blob.bytes),
             fresh,
-            old: blob.old.iter().map(|old| text(old)).collect(),
+            old: blob.old.iter().map(|old| text(old.bytes)).collect(),
             origin: blob.origin,
         });
     }

@@ -1,6 +1,6 @@
 //! The body of one file in a patch: hunk by hunk, the new side and the sides it replaces.
 
-use crate::blob::{Blob, Fresh, Origin, Part};
+use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::source::Sink;
 use crate::text::{Name, Span};
 
@@ -187,7 +187,11 @@ impl Body {
         if !self.has_hunks() {
             return;
         }
-        let old: Vec<&[u8]> = self.old.iter().map(Vec::as_slice).collect();
+        let old: Vec<Old<'_>> = self
+            .old
+            .iter()
+            .map(|bytes| Old { bytes, copies: &[] })
+            .collect();
         sink.blob(Blob {
             bytes: &self.new,
             origin: Origin::Stream { path },
