@@ -77,9 +77,18 @@ impl Detector {
         }
         scratch.hits = hits;
         self.starts(text, binary, scratch);
+        let mut surroundings: Option<(usize, Vec<Span>)> = None;
         for (finder, id) in &self.far {
-            for region in super::region::widen(text, fresh, lines_of(self.rules.rule(*id)), 8 * CAP)
-            {
+            // In the order of lines: many rules share one number.
+            let lines = lines_of(self.rules.rule(*id));
+            let (_, regions) = match surroundings.take() {
+                Some(same) if same.0 == lines => surroundings.insert(same),
+                _ => {
+                    let regions = super::region::widen(text, fresh, lines, 8 * CAP);
+                    surroundings.insert((lines, regions))
+                }
+            };
+            for region in &*regions {
                 for at in finder.find_iter(region.of(text)) {
                     let start = region.start + at;
                     self.consider(

@@ -113,7 +113,7 @@ impl Detector {
             .filter(|(_, evidence)| evidence.spec.at_start)
             .map(|(kind, _)| kind)
             .collect();
-        let far = enabled()
+        let mut far: Vec<_> = enabled()
             .filter(|(_, rule)| engine::lines_of(rule) > NEAR_LINES)
             .flat_map(|(id, rule)| {
                 rule.spec.keywords.iter().map(move |word| {
@@ -124,6 +124,7 @@ impl Detector {
                 })
             })
             .collect();
+        far.sort_by_key(|(_, id)| engine::lines_of(rules.rule(*id)));
         let reach_lines = enabled()
             .map(|(_, rule)| engine::lines_of(rule))
             .filter(|lines| *lines <= NEAR_LINES)
