@@ -55,6 +55,7 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         head: None,
         rules_digest: String::new(),
         config_digest: String::new(),
+        root: None,
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         interrupted: false,
