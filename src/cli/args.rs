@@ -491,6 +491,15 @@ pub(super) struct OutputArgs {
         help_heading = "Output"
     )]
     pub(super) report: Vec<(Format, PathBuf)>,
+    /// The Jinja template of the format `template`.
+    #[arg(
+        long,
+        alias = "report-template",
+        value_name = "FILE",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub(super) template: Option<PathBuf>,
 }
 
 /// What is shown.

@@ -147,14 +147,14 @@ impl Report<'_> {
             style: Style::plain(),
             ..self.options
         };
-        let reporter = format.reporter(options);
+        let reporter = self.settings.reporter(format, options);
         write_whole(path, options.show_secrets, |out| {
             reporter.write(out, self.ledger, self.rules)
         })
     }
 
     fn to_console(&self, console: &mut Console) -> bool {
-        let reporter = self.settings.format.reporter(self.options);
+        let reporter = self.settings.reporter(self.settings.format, self.options);
         let written = reporter
             .write(&mut console.out, self.ledger, self.rules)
             .and_then(|()| console.out.flush());

@@ -9,12 +9,12 @@ use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
-use crate::report::{Format, Links, Options, Style, today};
+use crate::report::{Format, Links, Options, Reporter, Style, Template, today};
 use crate::rule::RuleSet;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +47,7 @@ pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) output: Option<PathBuf>,
     pub(super) reports: Vec<(Format, PathBuf)>,
+    template: Template,
     pub(super) showing: Showing,
     pub(super) threads: Option<usize>,
     repo_name: Option<String>,
@@ -104,6 +105,7 @@ impl Settings {
             format: args.output.format,
             output: args.output.output,
             reports: args.output.report,
+            template: template(args.output.template.as_deref())?,
             showing: args.showing,
             threads: args.running.threads,
             repo_name: args.identity.repo_name,
@@ -279,6 +281,14 @@ impl Settings {
         }
     }
 
+    /// The writer of a report.
+    pub(super) fn reporter(&self, format: Format, options: Options) -> Box<dyn Reporter> {
+        match format {
+            Format::Template => self.template.clone().reporter(options),
+            _ => format.reporter(options),
+        }
+    }
+
     /// The formats of all reports.
     fn formats(&self) -> impl Iterator<Item = Format> {
         std::iter::once(self.format).chain(self.reports.iter().map(|(format, _)| *format))
@@ -332,6 +342,21 @@ impl Settings {
         let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set) || environment().dumb;
         console.err_is_terminal && !unwatched && !self.showing.quiet && !self.showing.no_progress
     }
+}
+
+/// The template that was named, or the one for those who name none.
+fn template(path: Option<&Path>) -> Result<Template, Failure> {
+    let Some(path) = path else {
+        return Ok(Template::default());
+    };
+    let failed = |cause: String| {
+        Failure::new(
+            format!("the template {}: {cause}", path.display()),
+            "name a template in the Jinja language; docs/formats.md has one",
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Template::new(&path.to_string_lossy(), &text).map_err(failed)
 }
 
 /// Links where a person sits before a terminal that knows them; others would show the addresses, or garbage.

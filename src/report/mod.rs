@@ -25,6 +25,7 @@ mod record;
 mod rule_page;
 mod sarif;
 mod style;
+mod template;
 mod time;
 mod wrap;
 
@@ -33,6 +34,7 @@ pub use human::{notice, suppressed_because};
 pub use progress::with_progress;
 pub use rule_page::rule_page;
 pub use style::{Environment, Links, Style, When};
+pub use template::Template;
 pub use time::today;
 pub use wrap::count;
 
@@ -103,6 +105,8 @@ pub enum Format {
     Html,
     /// What gitleaks writes.
     GitleaksJson,
+    /// What a template makes of it.
+    Template,
 }
 
 /// Every format with its name on the command line and what it is for.
@@ -129,6 +133,11 @@ pub const FORMATS: &[(&str, Format, &str)] = &[
         "gitleaks-json",
         Format::GitleaksJson,
         "what gitleaks writes",
+    ),
+    (
+        "template",
+        Format::Template,
+        "what --template makes of it; else lines as compilers print",
     ),
 ];
 
@@ -159,6 +168,7 @@ impl Format {
             Format::Markdown => Box::new(markdown::Markdown(options)),
             Format::Html => Box::new(html::Html(options)),
             Format::GitleaksJson => Box::new(gitleaks::Gitleaks(options)),
+            Format::Template => Template::default().reporter(options),
         }
     }
 

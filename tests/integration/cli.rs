@@ -348,3 +348,40 @@ fn an_interrupted_scan_reports_what_it_has() {
     assert_eq!(report["scan"]["complete"], false);
     assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted"));
 }
+
+#[test]
+fn a_template_makes_its_own_report() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(17).base62(32);
+    sandbox.write("a <b>.py", format!("INVOCA_TOKEN = \"{token}\"\n"));
+    let run = sandbox.scan(["-f", "template"]);
+    assert!(
+        run.out
+            .starts_with("a <b>.py:1:17: error: Invoca API token"),
+        "{}",
+        run.out
+    );
+    // The one of docs/formats.md.
+    let page = std::fs::read_to_string(crate::support::root().join("docs/formats.md")).unwrap();
+    let shown = page
+        .split("```jinja\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    sandbox.write("t.html", shown);
+    let run = sandbox.scan(["-f", "template", "--template", "t.html"]);
+    assert!(
+        run.out.starts_with("1 errors\n- a &lt;b&gt;.py:1 Invoca"),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains(&token[..6]));
+    sandbox.write("t.txt", "{% for x in %}");
+    let run = sandbox.scan(["-f", "template", "--template", "t.txt"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("t.txt: line 1"), "{}", run.err);
+    let run = sandbox.scan(["-f", "template", "--template", "none.txt"]);
+    assert_eq!(run.code, 2);
+}
