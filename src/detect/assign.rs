@@ -324,7 +324,9 @@ fn without_sign(
     if closed || blanks == 0 {
         return None;
     }
-    if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) {
+    // "Pass" is a verb as well.
+    let verb = name.of(text).eq_ignore_ascii_case(b"pass");
+    if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) && !verb {
         return Some((Link::Blank, at, false));
     }
     for words in [&b"is "[..], b"is: ", b"ist ", b"est ", b"es "] {

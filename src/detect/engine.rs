@@ -212,8 +212,14 @@ impl Detector {
             return;
         };
         let window = lines_around(text, hit, rule.spec.reach as usize, pattern.reach);
-        let area = window.of(text);
-        let (first, last) = (hit.start - window.start, hit.end - window.start);
+        // A pattern that begins with its keyword is tried there; others are searched for around it.
+        let base = if pattern.leads {
+            hit.start
+        } else {
+            window.start
+        };
+        let area = Span::new(base, window.end).of(text);
+        let (first, last) = (hit.start - base, hit.end - base);
         let mut at = 0;
         // Bounded: every round begins further right, and none begins behind the keyword.
         while at <= first {
@@ -236,9 +242,8 @@ impl Detector {
                     None => return,
                 }
             };
-            let secret = Span::new(secret.start + window.start, secret.end + window.start);
-            let extent = Span::new(window.start, window.end);
-            if self.vet(text, id, rule, secret, extent, None, scratch) {
+            let secret = Span::new(secret.start + base, secret.end + base);
+            if self.vet(text, id, rule, secret, window, None, scratch) {
                 return;
             }
             at = found.start() + 1;
@@ -326,6 +331,9 @@ impl Detector {
         };
         if kind != wanted {
             return Err("the name announces another kind of credential");
+        }
+        if checks::known_sample(found.value.of(text)) {
+            return Err("the sample of the vendor's documentation");
         }
         chosen::judge(kind, name, found.value.of(text), found.quote, found.link)
     }

@@ -1,7 +1,7 @@
 //! The literal behind a name: quoted in the way of any language, enclosed by an element or a cell, or bare where the format takes bare text.
 
 use super::assign::{Link, MAX_VALUE, Quote};
-use super::words::{CALLS, GENERIC};
+use super::words::{CALLS, GENERIC, TYPES};
 use crate::text::Span;
 
 /// The literal that begins behind the link.
@@ -92,7 +92,12 @@ fn wrapper(text: &[u8], at: usize) -> Option<usize> {
         .iter()
         .find(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t'));
     let quote = literal.is_none_or(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'b' | b'@'));
-    (fits && quote && CALLS.has(last)).then_some(at + behind)
+    let plain = path
+        .split(|byte| matches!(byte, b'.' | b':' | b']' | b'-' | b'['))
+        .all(|part| {
+            part.is_empty() || part[0].is_ascii_uppercase() || CALLS.has(part) || TYPES.has(part)
+        });
+    (fits && plain && quote && CALLS.has(last)).then_some(at + behind)
 }
 
 /// Behind `default=` and the like, where the name is one argument and the literal another.

@@ -1,6 +1,6 @@
 //! What a name says of the value it is given: a password, a key, or something that only sounds like one (`password_reset_url`, `token_type`).
 
-use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSWORDS, SUFFIXES};
+use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSWORDS, POSITION_TOKENS, SUFFIXES};
 
 /// What kind of credential a name announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,9 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
         return before
             .filter(|word| BEFORE_KEY.has(word.as_bytes()))
             .map(|_| Kind::Key);
+    }
+    if last == "token" && before.is_some_and(|word| POSITION_TOKENS.has(word.as_bytes())) {
+        return None;
     }
     if KEYS.has(last.as_bytes()) {
         return Some(Kind::Key);

@@ -70,7 +70,7 @@ pub(super) static SUFFIXES: Words = Words(LazyLock::new(|| {
 /// Names of algorithms, types and the like that stand under names of credentials.
 pub(super) static TECHNICAL: Words = Words(LazyLock::new(|| {
     words(
-        "md5 sha1 sha256 sha512 sha-256 sha-512 utf8 utf-8 base64 rsa256 rs256 hs256 hs512 es256 aes128 aes256 aes-256-gcm aes-128-cbc aes-256-cbc \
+        "latin1 latin-1 ascii utf-16 utf16 cp1252 iso-8859-1 md5 sha1 sha256 sha512 sha-256 sha-512 utf8 utf-8 base64 rsa256 rs256 hs256 hs512 es256 aes128 aes256 aes-256-gcm aes-128-cbc aes-256-cbc \
     x509 oauth2 oauth1 ed25519 rsa2048 ssh-rsa pbkdf2 bcrypt argon2id argon2i scrypt current-password new-password one-time-code number integer \
     boolean object array float double varchar char blob bytes sensitive literal enabled disabled readonly hidden bearer basic plain plaintext \
     digest ldap kerberos saml refresh access refresh_token access_token id_token client_credentials authorization_code csrf csrftoken xsrf \
@@ -131,11 +131,19 @@ pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// Before `token`: tokens that mark a place in a list, or one request among others, and open nothing.
+pub(super) static POSITION_TOKENS: Words = Words(LazyLock::new(|| {
+    words(
+        "next continuation page request change lock idempotency pagination starting sync cancel cancellation csrf xsrf action resume cursor previous prev purchase lifecycle term \
+     client clientrequest synctoken position delta stop end eof comment string lexer parser syntax symbol special separator literal pad padding mask unk bos eos cls sep lookahead",
+    )
+}));
+
 /// Functions and constructors that only wrap a literal.
 pub(super) static CALLS: Words = Words(LazyLock::new(|| {
     words(
-        "from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret getbytes fromstring from_str \
-     parse wrap quote trim strip unwrap tostring to_string bytearray buffer b64decode atob btoa base64 uri url nsstring std::string cstring c_str lit repr format print fromhex",
+        "from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret fromstring from_str \
+     parse wrap quote trim strip unwrap tostring bytearray buffer b64decode atob btoa base64 uri url nsstring std::string cstring c_str lit repr format print fromhex",
     )
 }));
 

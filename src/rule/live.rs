@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 /// Upper bound of a compiled pattern, so that no rule can exhaust memory. The default of the regex crate.
 const SIZE_LIMIT: usize = 10 << 20;
+/// Memory that one pattern may use for its lazily built automaton, for each thread: hundreds of patterns may be in use at once, each on a few short windows.
+const DFA_LIMIT: usize = 128 << 10;
 /// Bytes that a pattern without an upper bound may reach to either side of its keyword, within its lines.
 const OPEN_REACH: usize = 2048;
 
@@ -20,6 +22,8 @@ pub struct Pattern {
     pub secret_group: usize,
     /// How far from its keyword a place of it can begin or end, in bytes.
     pub reach: usize,
+    /// Whether every place of it begins with a keyword of its rule: the regex is then anchored, to be tried at the keyword only.
+    pub leads: bool,
 }
 
 impl Pattern {
@@ -31,6 +35,7 @@ impl Pattern {
         let regex = RegexBuilder::new(text)
             .unicode(false)
             .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(DFA_LIMIT)
             .build()
             .map_err(|error| error.to_string())?;
         let secret_group = regex
@@ -48,6 +53,22 @@ impl Pattern {
             regex,
             secret_group,
             reach: longest.map_or(OPEN_REACH, |longest| longest.min(4 * OPEN_REACH)),
+            leads: false,
+        })
+    }
+
+    /// Compiles `text`, anchored where all that it matches begins with one of `keywords`: then it is tried at the keyword alone, instead of searched for.
+    ///
+    /// # Errors
+    /// What the regex crate says of a pattern it refuses.
+    fn led_by(text: &str, keywords: &[Cow<'static, str>]) -> Result<Self, String> {
+        if !begins_with_keyword(text, keywords) {
+            return Pattern::new(text);
+        }
+        let pattern = Pattern::new(&format!("\\A(?:{text})"))?;
+        Ok(Pattern {
+            leads: true,
+            ..pattern
         })
     }
 
@@ -133,7 +154,7 @@ impl Rule {
     pub fn pattern(&self) -> Option<&Pattern> {
         let compiled = self.pattern.get_or_init(|| {
             let compiled = if !self.spec.pattern.is_empty() {
-                Pattern::new(&self.spec.pattern).ok()
+                Pattern::led_by(&self.spec.pattern, &self.spec.keywords).ok()
             } else if !self.spec.value.is_empty() {
                 Pattern::whole(&self.spec.value).ok()
             } else {
@@ -179,6 +200,34 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// Whether every literal that a match can begin with begins with a keyword, and nothing looks at what stands before.
+fn begins_with_keyword(text: &str, keywords: &[Cow<'static, str>]) -> bool {
+    let parsed = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(text);
+    let Ok(hir) = parsed else {
+        return false;
+    };
+    if !hir.properties().look_set_prefix().is_empty() {
+        return false;
+    }
+    let mut extractor = regex_syntax::hir::literal::Extractor::new();
+    let prefixes = extractor.limit_total(500).extract(&hir);
+    prefixes.literals().is_some_and(|literals| {
+        !literals.is_empty()
+            && literals.iter().all(|literal| {
+                keywords.iter().any(|word| {
+                    literal
+                        .as_bytes()
+                        .get(..word.len())
+                        .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+                })
+            })
+    })
 }
 
 /// An empty text is no pattern; neither is one that does not compile: [`Rule::check_patterns`] has refused it before, for built-in rules in a test.

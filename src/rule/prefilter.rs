@@ -9,12 +9,13 @@
 
 use std::borrow::Cow;
 
-/// Bits of the hash that selects a bit of the bitmap: 64 KiB, so that some ten thousand grams fill a few percent of it.
-const BITMAP_BITS: u32 = 19;
+/// Bits of the hash that select a word of 64 bits: 64 KiB in all. Of the word, two bits are set for each gram, so that one position in a hundred is a
+/// suspect without cause even with twenty thousand grams.
+pub(crate) const WORD_BITS: u32 = 13;
 /// Fibonacci hashing: an odd constant near 2^32 divided by the golden ratio spreads neighbouring grams.
-const MULTIPLIER: u32 = 0x9E37_79B1;
+pub(crate) const MULTIPLIER: u32 = 0x9E37_79B1;
 /// Lower-cases ASCII letters (and confuses some signs, which the full comparison sorts out).
-const FOLD: u32 = 0x2020_2020;
+pub(crate) const FOLD: u32 = 0x2020_2020;
 /// Shortest keyword.
 pub(crate) const MIN_KEYWORD: usize = 3;
 /// Bytes of a slot: the gram, and the number of its first entry plus one (0: free).
@@ -39,7 +40,7 @@ pub struct Hit {
 /// The tables of one list of keywords, as bytes.
 #[derive(Clone, Debug)]
 pub struct Prefilter {
-    /// One bit for each hash of a gram.
+    /// Two bits in one of 8192 words (8 bytes, little-endian) for each gram.
     pub bitmap: Cow<'static, [u8]>,
     /// Open-addressing table from gram to entries.
     pub slots: Cow<'static, [u8]>,
@@ -68,7 +69,7 @@ impl Prefilter {
         }
         grams.sort_unstable();
         grams.dedup();
-        let mut bitmap = vec![0u8; 1 << (BITMAP_BITS - 3)];
+        let mut words = vec![0u64; 1 << WORD_BITS];
         let mut slots = vec![0u8; (grams.len() * 2).next_power_of_two().max(2) * SLOT];
         let mut entries: Vec<u8> = Vec::with_capacity(grams.len() * ENTRY);
         for (number, (gram, keyword, at, len, offset)) in grams.iter().enumerate() {
@@ -78,8 +79,8 @@ impl Prefilter {
             entries.extend_from_slice(&at.to_le_bytes()[..3]);
             entries.extend_from_slice(&[*len, *offset, u8::from(more), 0, 0]);
             if first {
-                let bit = bitmap_index(*gram);
-                bitmap[bit >> 3] |= 1 << (bit & 7);
+                let (word, first_bit, second_bit) = bloom(*gram);
+                words[word] |= 1u64.wrapping_shl(first_bit) | 1u64.wrapping_shl(second_bit);
                 let mask = slots.len() / SLOT - 1;
                 let mut slot = slot_index(*gram, mask);
                 while number_at(&slots, slot * SLOT + 4) != 0 {
@@ -90,7 +91,11 @@ impl Prefilter {
             }
         }
         Prefilter {
-            bitmap: bitmap.into(),
+            bitmap: words
+                .iter()
+                .flat_map(|word| word.to_le_bytes())
+                .collect::<Vec<u8>>()
+                .into(),
             slots: slots.into(),
             entries: entries.into(),
             text: text.into(),
@@ -105,9 +110,7 @@ impl Prefilter {
     /// Calls `found` for every keyword that has its gram at a position in `start..end`; the keyword itself may reach out of that range.
     pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         let end = end.min(bytes.len());
-        let Some(bitmap): Option<&[u8; 1 << (BITMAP_BITS - 3)]> =
-            self.bitmap.as_ref().try_into().ok()
-        else {
+        let Some(bitmap): Option<&Bitmap> = self.bitmap.as_ref().try_into().ok() else {
             return;
         };
         if start >= end || self.is_empty() {
@@ -119,8 +122,7 @@ impl Prefilter {
             let block = &bytes[at..at + 19];
             let mut suspects = 0u32;
             for lane in 0..16 {
-                let bit = bitmap_index(gram_at(block, lane));
-                suspects |= u32::from(bitmap[bit >> 3] >> (bit & 7) & 1) << lane;
+                suspects |= suspect(bitmap, gram_at(block, lane)) << lane;
             }
             while suspects != 0 {
                 let lane = suspects.trailing_zeros() as usize;
@@ -129,8 +131,12 @@ impl Prefilter {
             }
             at += 16;
         }
+        self.scan_rest(bytes, at, end, found);
+    }
+
+    /// The last positions, one at a time. Past the end of the text the gram is filled with zeros: a keyword of three bytes can end there.
+    fn scan_rest(&self, bytes: &[u8], mut at: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         while at < end {
-            // Past the end of the text the gram is filled with zeros: a keyword of three bytes can end there.
             let mut four = [0u8; 4];
             let rest = &bytes[at..bytes.len().min(at + 4)];
             four[..rest.len()].copy_from_slice(rest);
@@ -196,9 +202,36 @@ fn gram_at(block: &[u8], lane: usize) -> u32 {
     ]) | FOLD
 }
 
+/// The bitmap as an array, so that no index has to be checked.
+type Bitmap = [u8; 8 << WORD_BITS];
+
+/// The word of a gram, and its two bits (taken modulo 64 by the shifts).
 #[inline(always)]
-fn bitmap_index(gram: u32) -> usize {
-    (gram.wrapping_mul(MULTIPLIER) >> (32 - BITMAP_BITS)) as usize
+fn bloom(gram: u32) -> (usize, u32, u32) {
+    let product = gram.wrapping_mul(MULTIPLIER);
+    (
+        (product >> (32 - WORD_BITS)) as usize,
+        product >> 13,
+        product >> 7,
+    )
+}
+
+/// 1 where both bits of a gram are set.
+#[inline(always)]
+fn suspect(bitmap: &Bitmap, gram: u32) -> u32 {
+    let (word, first, second) = bloom(gram);
+    let at = word * 8;
+    let word = u64::from_le_bytes([
+        bitmap[at],
+        bitmap[at + 1],
+        bitmap[at + 2],
+        bitmap[at + 3],
+        bitmap[at + 4],
+        bitmap[at + 5],
+        bitmap[at + 6],
+        bitmap[at + 7],
+    ]);
+    (word.wrapping_shr(first) & word.wrapping_shr(second) & 1) as u32
 }
 
 /// The upper bits of the product, on which every bit of the gram has a say.

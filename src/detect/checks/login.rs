@@ -80,6 +80,9 @@ fn sample_host(host: &[u8]) -> bool {
     .any(|name| is(name))
         || placeholder::contains(host, "example")
         || host.is_empty()
+        || placeholder::starts_with(host, "my-")
+        || placeholder::starts_with(host, "your")
+        || (host.contains(&b'_') && !host.iter().any(u8::is_ascii_lowercase))
         || host
             .iter()
             .any(|byte| matches!(byte, b'{' | b'$' | b'<' | b'%' | b'[' | b'*'))
@@ -124,8 +127,12 @@ fn judge_password(password: &[u8]) -> Outcome {
     if classes.distinct < 4 {
         return Outcome::Failed("too few different characters");
     }
+    let joined = password
+        .iter()
+        .filter(|byte| matches!(byte, b'_' | b'-' | b'.'))
+        .count();
     let words_only = classes.digit == 0
-        && classes.other == 0
+        && classes.other == joined
         && wordiness(password).is_some_and(|score| score > 0.0);
     if words_only || (classes.upper + classes.lower == 0 && classes.other == 0) {
         Outcome::Weak

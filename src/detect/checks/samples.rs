@@ -2,15 +2,38 @@
 
 use sha2::{Digest, Sha256};
 
-/// First eight bytes of the SHA-256 of each sample, as a number (big-endian), sorted.
+/// First eight bytes of the SHA-256 of each sample, as a number (big-endian), sorted: the keys of Invoca's, Stripe's, AWS's and Azure's documentation and
+/// emulators, and the tokens of the RFCs on OAuth (5849, 6749, 6750, 7009).
 const SAMPLES: &[u64] = &[
-    // Stripe's documentation, the secret key of its test examples (three over the years).
+    0x0011_cc25_eb43_2071,
+    0x00cf_4c78_1dc3_7003,
+    0x2932_57ab_6495_ebb1,
     0x2caf_c097_0149_a84f,
-    // AWS's documentation: the secret key beside AKIA…EXAMPLE.
+    0x2ff8_b0fb_93ac_a981,
+    0x4c20_e6f5_cc11_b937,
+    0x53f5_da0a_aa93_d64c,
+    0x5586_4079_97f5_e849,
+    0x649e_1f5c_769e_718b,
+    0x6aa1_4267_d949_44e6,
+    0x6c96_130f_130a_b0d6,
     0x7831_4b11_be2e_5815,
     0x7e8d_e44e_a9ec_f6d5,
-    // Invoca's documentation since 2015, the token of every example.
+    0x80f8_b7c9_04d4_a43f,
+    0x9e30_9ccc_d311_ea64,
+    0xa35b_81a7_d792_7b70,
+    0xaa65_4743_9583_c3a2,
+    0xb6a7_a636_451d_7ed8,
+    0xb87d_ad10_a32a_2d81,
+    0xb8e1_4854_5b13_c78b,
+    0xbb9b_1163_338b_2a51,
+    0xc20f_bc2b_9618_3894,
+    0xca74_59e2_b267_76de,
+    0xcb87_c87e_4a13_8d9a,
+    0xda1b_dd7b_7349_0f4e,
+    0xe21b_597b_a6b9_cafa,
     0xe4cb_0a0d_77a7_17ba,
+    0xe997_4c50_7d2a_8021,
+    0xea9b_dfd0_2c0c_412c,
     0xf2d6_ca16_5150_33e5,
 ];
 
