@@ -256,8 +256,11 @@ impl Detector {
             return;
         };
         let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
-        let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
         let area = window.of(text);
+        if !pattern.may_stand_in(area) {
+            return;
+        }
+        let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
         let mut at = 0;
         while let Some(found) = pattern.regex.find_at(area, at) {
             let group = match pattern.secret_group {

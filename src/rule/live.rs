@@ -24,6 +24,8 @@ pub struct Pattern {
     pub reach: usize,
     /// Whether every place of it begins with a keyword of its rule: the regex is then anchored, to be tried at the keyword only.
     pub leads: bool,
+    /// Where every place of it is one run of bytes without blanks, quotes and brackets: the least length of such a run. 0 where that cannot be said.
+    pub least_run: usize,
 }
 
 impl Pattern {
@@ -42,18 +44,19 @@ impl Pattern {
             .capture_names()
             .position(|name| name == Some("secret"))
             .unwrap_or(0);
-        let longest = regex_syntax::ParserBuilder::new()
+        let hir = regex_syntax::ParserBuilder::new()
             .unicode(false)
             .utf8(false)
             .build()
             .parse(text)
-            .ok()
-            .and_then(|hir| hir.properties().maximum_len());
+            .ok();
+        let longest = hir.as_ref().and_then(|hir| hir.properties().maximum_len());
         Ok(Pattern {
             regex,
             secret_group,
             reach: longest.map_or(OPEN_REACH, |longest| longest.min(4 * OPEN_REACH)),
             leads: false,
+            least_run: 0,
         })
     }
 
@@ -77,8 +80,51 @@ impl Pattern {
         if text.contains("(?P<secret>") || text.contains("(?<secret>") {
             return Pattern::new(text);
         }
-        Pattern::new(&format!("(?P<secret>{text})(?:$|[^A-Za-z0-9_-])"))
+        let shortest = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(text)
+            .ok();
+        let shortest = shortest
+            .and_then(|hir| hir.properties().minimum_len())
+            .unwrap_or(0);
+        let pattern = Pattern::new(&format!("(?P<secret>{text})(?:$|[^A-Za-z0-9_-])"))?;
+        // Nothing in the pattern can match a blank, a quote or a bracket when neither they nor an open class are written in it.
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-{}[],()?:|+/=*%~!@".contains(&byte));
+        Ok(Pattern {
+            least_run: if plain && !text.contains("[^") {
+                shortest
+            } else {
+                0
+            },
+            ..pattern
+        })
     }
+
+    /// Whether a place of it can stand in `area` at all, told by one look every so many bytes.
+    pub fn may_stand_in(&self, area: &[u8]) -> bool {
+        let least = self.least_run;
+        if least < 8 {
+            return true;
+        }
+        let mut from = 0;
+        while from + least <= area.len() {
+            let window = &area[from..from + least];
+            match window.iter().rposition(|byte| !is_run_byte(*byte)) {
+                Some(at) => from += at + 1,
+                None => return true,
+            }
+        }
+        false
+    }
+}
+
+/// Whether a byte can be part of a value that is written without blanks, quotes and brackets.
+fn is_run_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-+/=:%~!@?|,*".contains(&byte)
 }
 
 /// The text of a rule: built-in rules are read from their stored form when somebody first looks.

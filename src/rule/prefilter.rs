@@ -18,8 +18,9 @@ pub(crate) const MULTIPLIER: u32 = 0x9E37_79B1;
 pub(crate) const FOLD: u32 = 0x2020_2020;
 /// Shortest keyword.
 pub(crate) const MIN_KEYWORD: usize = 3;
-/// Bytes of a slot: the gram, and the number of its first entry plus one (0: free).
-const SLOT: usize = 8;
+/// Bytes of a slot: the gram, the number of its first entry plus one (0: free), and which bytes may stand before and behind the gram in any of its keywords (one bit for
+/// each value of a byte's lower five bits).
+const SLOT: usize = 16;
 /// Bytes of an entry: keyword (4), where its text is (3), its length (1), the gram's offset in it (1), whether another entry of the same gram follows (1), padding (2).
 const ENTRY: usize = 12;
 
@@ -70,7 +71,7 @@ impl Prefilter {
         grams.sort_unstable();
         grams.dedup();
         let mut words = vec![0u64; 1 << WORD_BITS];
-        let mut slots = vec![0u8; (grams.len() * 2).next_power_of_two().max(2) * SLOT];
+        let mut slots = vec![0u8; (grams.len() * 3 / 2).next_power_of_two().max(2) * SLOT];
         let mut entries: Vec<u8> = Vec::with_capacity(grams.len() * ENTRY);
         for (number, (gram, keyword, at, len, offset)) in grams.iter().enumerate() {
             let first = number == 0 || grams[number - 1].0 != *gram;
@@ -88,6 +89,22 @@ impl Prefilter {
                 }
                 slots[slot * SLOT..][..4].copy_from_slice(&gram.to_le_bytes());
                 slots[slot * SLOT + 4..][..4].copy_from_slice(&(number as u32 + 1).to_le_bytes());
+                let of_gram = grams[number..].iter().take_while(|other| other.0 == *gram);
+                let (before, behind) =
+                    of_gram.fold((0, 0), |(before, behind), (_, _, at, len, offset)| {
+                        let word = &text[*at as usize..][..usize::from(*len)];
+                        let offset = usize::from(*offset);
+                        let bit = |at: Option<usize>| {
+                            at.and_then(|at| word.get(at))
+                                .map_or(u32::MAX, |byte| 1 << (byte & 31))
+                        };
+                        (
+                            before | bit(offset.checked_sub(1)),
+                            behind | bit(Some(offset + 4)),
+                        )
+                    });
+                slots[slot * SLOT + 8..][..4].copy_from_slice(&before.to_le_bytes());
+                slots[slot * SLOT + 12..][..4].copy_from_slice(&behind.to_le_bytes());
             }
         }
         Prefilter {
@@ -110,12 +127,9 @@ impl Prefilter {
     /// Calls `found` for every keyword that has its gram at a position in `start..end`; the keyword itself may reach out of that range.
     pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         let end = end.min(bytes.len());
-        let Some(bitmap): Option<&Bitmap> = self.bitmap.as_ref().try_into().ok() else {
+        let Some(bitmap) = self.words().filter(|_| start < end) else {
             return;
         };
-        if start >= end || self.is_empty() {
-            return;
-        }
         let mut at = start;
         // Positions with four bytes to read, sixteen at a time: the tests of a block are combined before the one branch.
         while at + 16 <= end && at + 19 <= bytes.len() {
@@ -145,9 +159,18 @@ impl Prefilter {
         }
     }
 
+    /// The bitmap, where there is something to find.
+    pub(crate) fn words(&self) -> Option<&Bitmap> {
+        self.bitmap
+            .as_ref()
+            .try_into()
+            .ok()
+            .filter(|_| !self.is_empty())
+    }
+
     /// Compares the keywords that have this gram; the gram stands at `at`.
     #[inline]
-    fn look_up(&self, bytes: &[u8], at: usize, gram: u32, found: &mut dyn FnMut(Hit)) {
+    pub(crate) fn look_up(&self, bytes: &[u8], at: usize, gram: u32, found: &mut dyn FnMut(Hit)) {
         let slots = self.slots.as_ref();
         let mask = slots.len() / SLOT - 1;
         let mut slot = slot_index(gram, mask);
@@ -157,7 +180,16 @@ impl Prefilter {
                 return;
             }
             if number_at(slots, slot * SLOT) == gram {
-                return self.compare(bytes, at, first as usize - 1, found);
+                let may = |mask: u32, byte: Option<&u8>| {
+                    byte.map_or(u32::MAX, |byte| 1 << (byte & 31)) & mask != 0
+                };
+                let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+                if may(number_at(slots, slot * SLOT + 8), before)
+                    && may(number_at(slots, slot * SLOT + 12), bytes.get(at + 4))
+                {
+                    self.compare(bytes, at, first as usize - 1, found);
+                }
+                return;
             }
             slot = (slot + 1) & mask;
         }
@@ -203,7 +235,7 @@ fn gram_at(block: &[u8], lane: usize) -> u32 {
 }
 
 /// The bitmap as an array, so that no index has to be checked.
-type Bitmap = [u8; 8 << WORD_BITS];
+pub(crate) type Bitmap = [u8; 8 << WORD_BITS];
 
 /// The word of a gram, and its two bits (taken modulo 64 by the shifts).
 #[inline(always)]
