@@ -9,7 +9,6 @@ mod live;
 mod prefilter;
 mod set;
 mod spec;
-mod wide;
 
 pub use builtin::{SOURCES, builtin_digest};
 pub use live::{Pattern, Rule, Spec};

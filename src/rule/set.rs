@@ -2,9 +2,8 @@
 
 use super::builtin;
 use super::live::{Pattern, Rule};
-use super::prefilter::{Hit, MIN_KEYWORD, Prefilter};
+use super::prefilter::{MIN_KEYWORD, Prefilter};
 use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table, target_bytes};
-use super::wide;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -46,12 +45,6 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Calls `found` for every keyword that has its gram at a position in `start..end`, as [`Prefilter::scan`] does.
-    pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
-        let at = wide::scan(&self.prefilter, bytes, start, end, found);
-        self.prefilter.scan(bytes, at, end, found);
-    }
-
     /// Where a keyword leads.
     pub fn targets(&self, keyword: usize) -> impl Iterator<Item = Target> {
         let number = |at: usize| match self.targets.get(at * 4..at * 4 + 4) {
