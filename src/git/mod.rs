@@ -13,6 +13,7 @@ mod lines;
 mod objects;
 mod options;
 mod plumbing;
+mod regular;
 mod rename;
 mod repository;
 mod split;

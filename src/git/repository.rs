@@ -3,7 +3,7 @@
 use super::env::Env;
 use super::index::Index;
 use super::objects::{Objects, oid};
-use super::{Unread, options, plumbing};
+use super::{Unread, options, plumbing, regular};
 use crate::blob::BlobId;
 use crate::problem::Problem;
 use crate::text::Name;
@@ -302,6 +302,13 @@ fn open(
     ceilings: &[PathBuf],
 ) -> Result<Option<git2::Repository>, Problem> {
     options::apply();
+    let search = !flags.contains(RepositoryOpenFlags::NO_SEARCH);
+    if let Some(obstacle) = regular::obstacle(path, search) {
+        return Err(problem(
+            &obstacle,
+            "git reads this file to open a repository, and it is not a regular file",
+        ));
+    }
     match git2::Repository::open_ext(path, flags, ceilings) {
         Ok(repository) => Ok(Some(repository)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),

@@ -443,3 +443,66 @@ fn trees_are_compared_as_git_does() {
         repo.git(&["ls-tree", "-r", "--name-only", "HEAD"])
     );
 }
+
+#[test]
+fn a_repository_that_would_make_us_wait_is_not_opened() {
+    let fifo = |path: &Path| {
+        let made = std::process::Command::new("mkfifo")
+            .arg(path)
+            .status()
+            .unwrap();
+        assert!(made.success());
+    };
+    let opened = |repo: &Repo| {
+        let below = repo.dir().join("src/m3");
+        let searched = Repository::discover(&below, &env(&[])).err().unwrap();
+        let direct = Repository::open(repo.dir()).err().unwrap();
+        assert!(
+            searched.to_string().contains("not a regular file"),
+            "{searched}"
+        );
+        assert_eq!(searched, direct);
+    };
+    for name in ["config", "HEAD", "packed-refs"] {
+        let repo = Repo::new();
+        fill(&repo);
+        let path = repo.dir().join(".git").join(name);
+        let _ = std::fs::remove_file(&path);
+        fifo(&path);
+        opened(&repo);
+    }
+    let repo = Repo::new();
+    fill(&repo);
+    fifo(&repo.dir().join("waits"));
+    repo.git(&["config", "include.path", "other"]);
+    std::fs::write(
+        repo.dir().join(".git/other"),
+        "[include]\npath = ../waits\n",
+    )
+    .unwrap();
+    opened(&repo);
+}
+
+/// In a container, files of a checkout often belong to somebody else. Only root can make such files.
+#[cfg(unix)]
+#[test]
+fn a_foreign_owner_changes_nothing() {
+    let repo = Repo::new();
+    fill(&repo);
+    repo.write("a", "changed");
+    repo.git(&["add", "a"]);
+    let before = staged(repo.dir());
+    if std::os::unix::fs::chown(repo.dir(), Some(4242), Some(4242)).is_err() {
+        return;
+    }
+    std::os::unix::fs::chown(repo.dir().join(".git"), Some(4242), Some(4242)).unwrap();
+    assert!(
+        !git_command(repo.dir())
+            .arg("status")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert_eq!(staged(repo.dir()), before);
+}
