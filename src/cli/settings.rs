@@ -259,6 +259,7 @@ impl Settings {
         info.root = Some(self.project.root().to_owned());
         info.repository.clone_from(&self.repo_name);
         info.config_digest = self.project.digest();
+        info.rules_as_of = self.project.rules_as_of().map(str::to_owned);
         // Opening a repository takes longer than scanning a commit: only where a report names it.
         if self.formats().any(Format::names_repository) {
             self.add_repository(&mut info);
@@ -421,6 +422,7 @@ pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
         head: None,
         root: None,
         rules_digest: rules.digest(),
+        rules_as_of: None,
         config_digest: String::new(),
         started: SystemTime::now(),
         elapsed: Duration::ZERO,

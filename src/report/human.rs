@@ -8,7 +8,7 @@ use super::{Options, Reporter};
 use crate::blob::Origin;
 use crate::finding::{Finding, Level};
 use crate::problem::Problem;
-use crate::rule::{RuleSet, RuleSpec};
+use crate::rule::{RuleSet, RuleSpec, is_newer};
 use crate::suppress::{Ledger, Reason, Remark, Suppressed};
 use crate::text::escape_controls;
 use std::collections::BTreeMap;
@@ -85,6 +85,7 @@ impl Page<'_> {
         if self.options.list_left_out && !ledger.left_out.is_empty() {
             self.left_out(out)?;
         }
+        self.newer(out)?;
         self.remarks(out, "suppressions of no use", &ledger.stale)?;
         self.remarks(out, "new suppressions", &ledger.new_suppressions)?;
         if !ledger.problems.is_empty() {
@@ -107,6 +108,29 @@ impl Page<'_> {
                 .style
                 .faint(&summary(self.ledger, self.options.verbose))
         )
+    }
+
+    /// What rules found that the project has not adopted yet, and how to.
+    fn newer(&self, out: &mut dyn Write) -> io::Result<()> {
+        let specs = self
+            .ledger
+            .findings
+            .iter()
+            .map(|finding| &self.rules.rule(finding.rule).spec);
+        let new: Vec<&str> = specs.filter_map(|spec| new_in(self.ledger, spec)).collect();
+        let Some(newest) = new
+            .iter()
+            .copied()
+            .reduce(|one, other| if is_newer(other, one) { other } else { one })
+        else {
+            return Ok(());
+        };
+        let findings = count(new.len() as u64, "finding of a rule", "findings of rules");
+        let known = self.ledger.scan.rules_as_of.as_deref().unwrap_or_default();
+        let text = format!(
+            "{findings} newer than {known}, therefore warnings: accept with `invoca-scan baseline add`, then adopt with `rules-as-of = \"{newest}\"` in the configuration"
+        );
+        writeln!(out, "\n{}", escape_controls(&text))
     }
 
     fn headline(&self) -> String {
@@ -139,9 +163,11 @@ impl Page<'_> {
             .encoding
             .as_ref()
             .map_or(String::new(), |layers| format!(", encoded as {layers}"));
+        let new = new_in(self.ledger, spec)
+            .map_or(String::new(), |version| format!(", new in {version}"));
         writeln!(
             out,
-            "\n{}  {}  {}{}",
+            "\n{}  {}{new}  {}{}",
             self.linked(finding, &style.place(&place(finding))),
             self.level(finding.level),
             style.strong(&format!("{title}{encoded}")),
@@ -405,6 +431,12 @@ pub(super) fn summary(ledger: &Ledger, notes_are_shown: bool) -> String {
         duration(ledger.scan.elapsed),
         parts.join(", ")
     )
+}
+
+/// The version that brought a rule, where the project has not adopted that yet.
+pub(super) fn new_in<'a>(ledger: &Ledger, spec: &'a RuleSpec) -> Option<&'a str> {
+    let known = ledger.scan.rules_as_of.as_deref()?;
+    is_newer(&spec.since, known).then_some(&*spec.since)
 }
 
 /// Why a finding does not count, in words.

@@ -72,6 +72,8 @@ pub(super) struct ScanRecord<'a> {
     version: &'static str,
     rules_digest: &'a str,
     config_digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules_as_of: Option<&'a str>,
     mode: &'a str,
     repository: Option<&'a str>,
     head: Option<&'a str>,
@@ -95,6 +97,7 @@ impl<'a> ScanRecord<'a> {
             version: env!("CARGO_PKG_VERSION"),
             rules_digest: &scan.rules_digest,
             config_digest: &scan.config_digest,
+            rules_as_of: scan.rules_as_of.as_deref(),
             mode: scan.mode,
             repository: scan.repository.as_deref(),
             head: scan.head.as_deref(),

@@ -18,3 +18,29 @@ pub(crate) use spec::LABEL_LINES;
 pub use spec::{
     Confidence, EvidenceSpec, Facts, Kind, Meta, Neighbour, Persona, RuleFile, RuleSpec, Severity,
 };
+
+/// Whether version `one` is newer than `other`: numbers between dots, a missing one is 0.
+pub fn is_newer(one: &str, other: &str) -> bool {
+    let numbers = |version: &str| -> Vec<u64> {
+        let parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+        let mut numbers: Vec<u64> = parts.collect();
+        while numbers.last() == Some(&0) {
+            numbers.pop();
+        }
+        numbers
+    };
+    numbers(one) > numbers(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_newer;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert!(is_newer("0.10", "0.9"));
+        assert!(is_newer("0.9.1", "0.9"));
+        assert!(!is_newer("0.9.0", "0.9"));
+        assert!(!is_newer("0.1", "1"));
+    }
+}

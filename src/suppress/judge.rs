@@ -11,7 +11,7 @@ use super::policy::{Demands, Policies, Policy};
 use super::{Ledger, Reason, Remark, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
-use crate::rule::{Confidence, RuleId, RuleSet, RuleSpec};
+use crate::rule::{Confidence, RuleId, RuleSet, RuleSpec, is_newer};
 use crate::text::{LineIndex, Name};
 use globset::GlobSet;
 use std::fmt;
@@ -27,6 +27,8 @@ pub struct JudgeOptions {
     pub no_inline: bool,
     /// Whether to find out which markers, entries of the allowlist and of the baseline are of no use any more.
     pub check: bool,
+    /// What rules newer than this version find is a warning.
+    pub rules_as_of: Option<String>,
     /// What is asked of suppressions.
     pub demands: Demands,
     /// What the configuration says.
@@ -208,6 +210,15 @@ impl Judge {
         self.options.demands.locked.contains(&finding.rule)
     }
 
+    /// Whether the user has not seen a finding's rule at work yet.
+    fn is_new_rule(&self, finding: &Finding) -> bool {
+        let known = self.options.rules_as_of.as_deref();
+        let since = self.spec(finding).map(|spec| &*spec.since);
+        known
+            .zip(since)
+            .is_some_and(|(known, since)| is_newer(since, known))
+    }
+
     /// Every name of a finding's rule.
     fn ids(&self, finding: &Finding) -> Vec<&str> {
         let Some(spec) = self.spec(finding) else {
@@ -310,6 +321,9 @@ impl Judge {
             }
             (None, Some(Covered::RevokedCopy)) => finding.level = finding.level.min(Level::Warning),
             (None, None) => {}
+        }
+        if self.is_new_rule(finding) {
+            finding.level = finding.level.min(Level::Warning);
         }
         Verdict::Report
     }

@@ -38,6 +38,8 @@ pub struct ScanInfo {
     pub root: Option<PathBuf>,
     /// Digest of the rule set.
     pub rules_digest: String,
+    /// Findings of rules newer than this version are warnings.
+    pub rules_as_of: Option<String>,
     /// Digest of the effective configuration; empty without one.
     pub config_digest: String,
     /// When it began.

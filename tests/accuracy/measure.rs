@@ -190,6 +190,7 @@ fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Ve
         head: None,
         root: None,
         rules_digest: String::new(),
+        rules_as_of: None,
         config_digest: String::new(),
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,

@@ -454,3 +454,32 @@ fn it_can_be_shown_checked_and_described() {
     let run = project.scan(&["config", "schema"]);
     assert!(serde_json::from_str::<serde_json::Value>(&run.out).is_ok());
 }
+
+#[test]
+fn an_upgrade_breaks_no_build_that_says_which_rules_it_knows() {
+    let project = Project::new(13, &["a.py"]);
+    let rule = |since: &str| {
+        format!(
+            "[[rule]]\nid = \"own-rule\"\ntitle = \"Own\"\nseverity = \"high\"\nsince = \"{since}\"\npattern = '''own_[a-z0-9]{{20}}'''\nkeywords = [\"own_\"]\nwhy = \"w\"\nfix = \"f\"\n"
+        )
+    };
+    let token = Tokens::new(77).of("abcdefghijkmnpqrstuvwxyz23456789", 20);
+    project.write("b", &format!("own_{token}\n"));
+    project.config("");
+    let run = project.scan(&["baseline", "create"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(project.scan(&[]).code, 0);
+    // A later version brings a rule that finds something in what was clean.
+    project.config(&rule("9.3"));
+    assert_eq!(project.scan(&[]).code, 1);
+    project.config(&format!("rules-as-of = \"9.2\"\n{}", rule("9.3")));
+    let run = project.scan(&[]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert!(
+        run.out.contains("new in 9.3") && run.out.contains("rules-as-of = \"9.3\""),
+        "{}",
+        run.out
+    );
+    project.config(&format!("rules-as-of = \"9.3\"\n{}", rule("9.3")));
+    assert_eq!(project.scan(&[]).code, 1);
+}

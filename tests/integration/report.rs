@@ -51,6 +51,7 @@ impl Sample {
                 head: Some("0123456789abcdef0123456789abcdef01234567".into()),
                 root: Some("/home/me/my shop".into()),
                 rules_digest: "d1".into(),
+                rules_as_of: None,
                 config_digest: String::new(),
                 started: UNIX_EPOCH + Duration::from_secs(1_800_000_000),
                 elapsed: Duration::from_millis(1234),

@@ -30,6 +30,7 @@ fn info() -> ScanInfo {
         head: None,
         root: None,
         rules_digest: String::new(),
+        rules_as_of: None,
         config_digest: String::new(),
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,

@@ -116,6 +116,14 @@ impl Project {
         self.config.fail_on.as_ref().map(|value| value.value)
     }
 
+    /// Whose newer rules only warn.
+    pub(super) fn rules_as_of(&self) -> Option<&str> {
+        self.config
+            .rules_as_of
+            .as_ref()
+            .map(|version| version.value.as_str())
+    }
+
     /// What is not scanned.
     pub(super) fn exclude(&self) -> impl Iterator<Item = String> {
         self.config.exclude.iter().map(|glob| glob.value.clone())
@@ -197,6 +205,7 @@ impl Project {
             baseline,
             policies: Some(Box::new(folders)),
             today,
+            rules_as_of: self.rules_as_of().map(str::to_owned),
             demands: self
                 .demands(rules)
                 .map_err(|wrong| failure(wrong.into_error()))?,
