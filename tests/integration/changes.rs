@@ -54,6 +54,7 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         repository: None,
         head: None,
         rules_digest: String::new(),
+        rules_as_of: None,
         config_digest: String::new(),
         root: None,
         started: SystemTime::UNIX_EPOCH,
