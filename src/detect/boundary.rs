@@ -6,6 +6,11 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
     TOKEN_BYTES[usize::from(byte)]
 }
 
+/// The characters of base64 in either alphabet, without the padding.
+pub(super) fn is_base64_byte(byte: u8) -> bool {
+    is_token_byte(byte) || matches!(byte, b'+' | b'/')
+}
+
 const TOKEN_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

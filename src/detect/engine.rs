@@ -1,8 +1,9 @@
 //! From a keyword to a claim: prefilter, candidate, checks in rising cost.
 
-use super::assign::assignment_at;
+use super::assign::{Assignment, Link, Quote, assignment_at, name_around};
 use super::boundary;
 use super::chosen;
+use super::decoded::MIN_ENCODED;
 use super::label::{label_of, names_credential};
 use super::name;
 use super::placeholder;
@@ -27,6 +28,9 @@ pub(super) struct Suspect {
 pub(super) struct Claim {
     raw: RawFinding,
 }
+
+/// Shortest bare token that any rule names.
+const SHORTEST_BARE: usize = 20;
 
 /// Why a candidate is none.
 type Refusal = &'static str;
@@ -287,29 +291,32 @@ impl Detector {
     /// A rule that goes by a name: the literal assigned to it.
     fn by_name(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
         let extent = lines_around(text, hit, LABEL_LINES, CAP / 2);
-        let Some(found) = assignment_at(text, hit, extent.end) else {
-            return;
+        let found = match assignment_at(text, hit, extent.end) {
+            Some(found) => vec![found],
+            None => columns(text, hit),
         };
-        if found.value.end > extent.end || found.name.start < extent.start {
-            return;
-        }
-        let outcome = self.judge_assignment(text, rule, &found);
-        match outcome {
-            Ok(confidence) => {
-                let raw = RawFinding {
-                    span: found.value,
-                    rule: id,
-                    extent,
-                    confidence: confidence.min(rule.spec.confidence),
-                    encoded: None,
-                };
-                if let Err(refusal) = self.neighbours(text, rule, found.value) {
-                    trace(scratch, id, found.value, Err(refusal));
-                } else {
-                    scratch.pending.push(Claim { raw });
-                }
+        for found in found {
+            if found.value.end > extent.end || found.name.start < extent.start {
+                continue;
             }
-            Err(refusal) => trace(scratch, id, found.value, Err(refusal)),
+            let outcome = self
+                .judge_assignment(text, rule, &found)
+                .and_then(|confidence| {
+                    self.neighbours(text, rule, found.value)
+                        .map(|()| confidence)
+                });
+            match outcome {
+                Ok(confidence) => scratch.pending.push(Claim {
+                    raw: RawFinding {
+                        span: found.value,
+                        rule: id,
+                        extent,
+                        confidence: confidence.min(rule.spec.confidence),
+                        encoded: None,
+                    },
+                }),
+                Err(refusal) => trace(scratch, id, found.value, Err(refusal)),
+            }
         }
     }
 
@@ -480,53 +487,68 @@ impl Detector {
         Ok(())
     }
 
-    /// Bare tokens: every maximal run of token characters of a length that a rule names.
+    /// Bare tokens and encoded text: every maximal run of base64 characters of some length.
     fn runs(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
-        let Some(shortest) = self
-            .bare
-            .iter()
-            .flat_map(|id| self.rules.rule(*id).spec.bare.iter())
-            .min()
-        else {
-            return;
-        };
-        let shortest = *shortest as usize;
+        let shortest = MIN_ENCODED;
         let mut from = region.start;
         // A run of at least `shortest` covers the last byte of every window of that length, so most windows are left after a look at their end.
         while from + shortest <= region.end {
             let probe = from + shortest - 1;
             let mut start = probe + 1;
-            while start > from && boundary::is_token_byte(text[start - 1]) {
+            while start > from && boundary::is_base64_byte(text[start - 1]) {
                 start -= 1;
             }
             if start > from {
                 from = start.max(from + 1);
-                if start > probe {
-                    from = probe + 1;
-                }
                 continue;
             }
             let mut end = probe + 1;
-            while end < text.len() && boundary::is_token_byte(text[end]) {
+            while end < text.len() && boundary::is_base64_byte(text[end]) {
                 end += 1;
             }
             // A region can begin within a run.
-            while start > 0 && boundary::is_token_byte(text[start - 1]) && end - start < 256 {
+            while start > 0 && boundary::is_base64_byte(text[start - 1]) {
                 start -= 1;
             }
-            self.consider_run(text, Span::new(start, end), scratch);
+            self.consider_encoded(text, Span::new(start, end), scratch);
+            let mut at = start;
+            for part in text[start..end].split(|byte| !boundary::is_token_byte(*byte)) {
+                self.consider_run(text, Span::new(at, at + part.len()), scratch);
+                at += part.len() + 1;
+            }
             from = end + 1;
         }
     }
 
+    /// A run of base64 characters, its padding included, looked into.
+    fn consider_encoded(&self, text: &[u8], run: Span, scratch: &mut Scratch) {
+        let start = boundary::after_escape(text, run.start, run.end - 1);
+        let padding = text[run.end..]
+            .iter()
+            .take(2)
+            .take_while(|byte| **byte == b'=')
+            .count();
+        let run = Span::new(start, run.end + padding);
+        for raw in self.look_inside(text, run, scratch) {
+            scratch.pending.push(Claim { raw });
+        }
+    }
+
     fn consider_run(&self, text: &[u8], run: Span, scratch: &mut Scratch) {
-        if run.len() > 80 {
+        if run.len() > 80 || run.len() < SHORTEST_BARE {
             return;
         }
         let run = Span::new(
             boundary::after_escape(text, run.start, run.end - 1),
             run.end,
         );
+        // `${NAME:-token}`: the dash belongs to the shell.
+        let run = match text[..run.end].get(run.start) {
+            Some(b'-') if run.start > 0 && text[run.start - 1] == b':' => {
+                Span::new(run.start + 1, run.end)
+            }
+            _ => run,
+        };
         let fits = |id: &&RuleId| {
             self.rules
                 .rule(**id)
@@ -617,6 +639,21 @@ fn trace(scratch: &mut Scratch, rule: RuleId, span: Span, outcome: Result<Confid
             outcome,
         });
     }
+}
+
+/// The values that the name around `word` names as a column.
+fn columns(text: &[u8], word: Span) -> Vec<Assignment> {
+    let Some(name) = name_around(text, word) else {
+        return Vec::new();
+    };
+    let values = super::table::values_of(text, name);
+    let assigned = values.into_iter().map(|value| Assignment {
+        name,
+        link: Link::Assign,
+        value,
+        quote: Quote::Quoted,
+    });
+    assigned.collect()
 }
 
 /// Whether the bytes beside a token say that it is a piece of something longer: base64 with `+`, `/` and `=`, a JWT, a path, a member access.

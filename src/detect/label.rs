@@ -78,6 +78,10 @@ pub(super) fn label_of(text: &[u8], value: Span) -> Label {
             break;
         }
     }
+    // In a table the column names the value, whatever stands in the cell before.
+    if let Some(column) = super::table::header_of(text, value) {
+        label.names.insert(0, column);
+    }
     label
 }
 

@@ -10,6 +10,7 @@ mod boundary;
 mod checks;
 mod chosen;
 mod decode;
+mod decoded;
 mod engine;
 mod example;
 mod explain;
@@ -21,6 +22,7 @@ mod proof;
 mod random;
 mod region;
 mod resolve;
+mod table;
 mod whole;
 mod words;
 
@@ -69,6 +71,8 @@ pub struct Scratch {
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,
     trace: Option<Vec<Considered>>,
+    /// Layers of encoding around what is looked at.
+    depth: usize,
 }
 
 /// All rules, ready to look at bytes.

@@ -1,0 +1,266 @@
+//! Values that are named by a column: rows under the header of a CSV or Markdown table, tuples behind the column list of an INSERT statement. Looked at
+//! within a few lines, as everything that names a value.
+
+use crate::rule::LABEL_LINES;
+use crate::text::Span;
+use memchr::{memchr, memrchr};
+
+/// Longest line that is taken for a row.
+const MAX_LINE: usize = 1000;
+/// Bytes of a statement that are looked at.
+const MAX_STATEMENT: usize = 900;
+
+/// The name of the column that a value stands in, when one of the lines above is a header.
+pub(super) fn header_of(text: &[u8], value: Span) -> Option<Span> {
+    let line = line_at(text, value.start)?;
+    let separator = separator_of(line.of(text))?;
+    let column = cells(text, line, separator).position(|cell| cell.contains(value))?;
+    let mut above = line;
+    for _ in 0..LABEL_LINES {
+        above = line_at(text, above.start.checked_sub(1)?)?;
+        if is_header(text, above, separator) {
+            return cells(text, above, separator).nth(column);
+        }
+        separator_of(above.of(text)).filter(|other| *other == separator)?;
+    }
+    None
+}
+
+/// The values that `name` names as a column, in the rows below its header or the tuples of its statement.
+pub(super) fn values_of(text: &[u8], name: Span) -> Vec<Span> {
+    let tuples = insert_values(text, name);
+    if !tuples.is_empty() {
+        return tuples;
+    }
+    rows_below(text, name).unwrap_or_default()
+}
+
+fn rows_below(text: &[u8], name: Span) -> Option<Vec<Span>> {
+    let line = line_at(text, name.start)?;
+    let separator = separator_of(line.of(text))?;
+    if !is_header(text, line, separator) {
+        return None;
+    }
+    let column = cells(text, line, separator).position(|cell| cell.contains(name))?;
+    let mut values = Vec::new();
+    let mut below = line;
+    for _ in 0..LABEL_LINES {
+        if below.end >= text.len() {
+            break;
+        }
+        below = line_at(text, below.end + 1)?;
+        let Some(cell) = cells(text, below, separator).nth(column) else {
+            break;
+        };
+        values.push(cell);
+    }
+    Some(values)
+}
+
+/// The items that stand where `name` stands in the list of columns: `INSERT INTO t (a, name) VALUES (1, 'x'), (2, 'y')`.
+fn insert_values(text: &[u8], name: Span) -> Vec<Span> {
+    let none = Vec::new();
+    let floor = name.start.saturating_sub(MAX_STATEMENT / 2);
+    let Some(open) = memrchr(b'(', &text[floor..name.start]).map(|at| floor + at) else {
+        return none;
+    };
+    let between = &text[open + 1..name.start];
+    if between.contains(&b')') || between.contains(&b'=') {
+        return none;
+    }
+    let column = between.iter().filter(|byte| **byte == b',').count();
+    let limit = text.len().min(name.end + MAX_STATEMENT);
+    let Some(close) = memchr(b')', &text[name.end..limit]).map(|at| name.end + at) else {
+        return none;
+    };
+    let rest = &text[close + 1..limit];
+    let skip = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
+    if !rest[skip..]
+        .get(..6)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"values"))
+    {
+        return none;
+    }
+    let mut at = close + 1 + skip + 6;
+    let mut values = Vec::new();
+    while values.len() < 8 {
+        let gap = text[at..limit]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace() || **byte == b',')
+            .count();
+        at += gap;
+        if text[..limit].get(at) != Some(&b'(') {
+            break;
+        }
+        let Some((items, end)) = tuple(text, at + 1, limit) else {
+            break;
+        };
+        values.extend(items.get(column).copied());
+        at = end;
+    }
+    values
+}
+
+/// The items of a tuple that begins at `at`, without their quotes, and the place behind its parenthesis.
+fn tuple(text: &[u8], mut at: usize, limit: usize) -> Option<(Vec<Span>, usize)> {
+    let mut items = Vec::new();
+    let mut start = at;
+    while at < limit {
+        match text[at] {
+            quote @ (b'\'' | b'"') => {
+                let len = memchr(quote, &text[at + 1..limit])?;
+                items.push(Span::new(at + 1, at + 1 + len));
+                at += len + 2;
+                let rest = text[at..limit]
+                    .iter()
+                    .position(|byte| matches!(byte, b',' | b')'))?;
+                at += rest;
+                start = at + 1;
+                if text[at] == b')' {
+                    return Some((items, at + 1));
+                }
+                at += 1;
+            }
+            sign @ (b',' | b')') => {
+                items.push(trimmed(text, Span::new(start, at)));
+                at += 1;
+                start = at;
+                if sign == b')' {
+                    return Some((items, at));
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+fn line_at(text: &[u8], at: usize) -> Option<Span> {
+    let line = crate::text::line_around(text, at, MAX_LINE);
+    (line.len() < MAX_LINE).then_some(line)
+}
+
+/// What parts the cells of a line; `None` where it is no row.
+fn separator_of(line: &[u8]) -> Option<u8> {
+    if line.trim_ascii_start().starts_with(b"|") {
+        return Some(b'|');
+    }
+    [b',', b';', b'\t']
+        .into_iter()
+        .find(|sign| line.contains(sign))
+}
+
+/// A row of names: every cell is a short word or two.
+fn is_header(text: &[u8], line: Span, separator: u8) -> bool {
+    let mut count = 0;
+    let fits = cells(text, line, separator).all(|cell| {
+        count += 1;
+        let cell = cell.of(text);
+        !cell.is_empty()
+            && cell.len() <= 32
+            && cell.iter().all(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'.')
+            })
+            && cell.iter().any(u8::is_ascii_alphabetic)
+    });
+    fits && count >= 2
+}
+
+/// The cells of a line, without blanks, quotes and code marks around them. Separators within quotes part nothing.
+fn cells(text: &[u8], line: Span, separator: u8) -> impl Iterator<Item = Span> + '_ {
+    let mut at = line.start;
+    let mut end_seen = false;
+    if separator == b'|' {
+        let lead = line
+            .of(text)
+            .iter()
+            .position(|byte| *byte == b'|')
+            .map_or(0, |at| at + 1);
+        at += lead;
+    }
+    std::iter::from_fn(move || {
+        if end_seen || (separator == b'|' && text[at..line.end].trim_ascii().is_empty()) {
+            return None;
+        }
+        let start = at;
+        let mut quoted = false;
+        while at < line.end && (quoted || text[at] != separator) {
+            quoted ^= text[at] == b'"';
+            at += 1;
+        }
+        let cell = Span::new(start, at);
+        end_seen = at >= line.end;
+        at += 1;
+        Some(trimmed(text, cell))
+    })
+}
+
+fn trimmed(text: &[u8], mut span: Span) -> Span {
+    let outer = |byte: u8| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`' | b'*'
+        )
+    };
+    while span.start < span.end && outer(text[span.start]) {
+        span.start += 1;
+    }
+    while span.start < span.end && outer(text[span.end - 1]) {
+        span.end -= 1;
+    }
+    span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str, value: &str) -> Option<String> {
+        let at = text.find(value).unwrap();
+        let span = header_of(text.as_bytes(), Span::new(at, at + value.len()))?;
+        Some(text[span.start..span.end].to_owned())
+    }
+
+    fn values(text: &str, name: &str) -> Vec<String> {
+        let at = text.find(name).unwrap();
+        let found = values_of(text.as_bytes(), Span::new(at, at + name.len()));
+        found
+            .into_iter()
+            .map(|span| text[span.start..span.end].to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn columns_name_their_values() {
+        assert_eq!(
+            header("id,oauth_token,owner\n1,\"VVVV\",bob\n", "VVVV").as_deref(),
+            Some("oauth_token")
+        );
+        assert_eq!(
+            header("| host | oauth_token |\n|---|---|\n| x | `VVVV` |", "VVVV").as_deref(),
+            Some("oauth_token")
+        );
+        assert_eq!(header("f(a, b);\nf(c, VVVV);", "VVVV"), None);
+        assert_eq!(
+            values("user,password\nbob,VVVV\neve,WWWW\n", "password"),
+            ["VVVV", "WWWW"]
+        );
+        assert_eq!(
+            values(
+                "INSERT INTO `u` (`id`, `password`, `at`) VALUES (1, 'V,V', NULL), (2, 'WWWW', 3);",
+                "password"
+            ),
+            ["V,V", "WWWW"]
+        );
+        assert!(
+            values(
+                "fn f(user: &str, password: &str) {}\nlet a = (1, 2);",
+                "password"
+            )
+            .is_empty()
+        );
+    }
+}
