@@ -53,13 +53,6 @@ impl Range {
         })
     }
 
-    /// Whether there is nothing to look at.
-    pub fn is_empty(&self) -> bool {
-        self.selection.commits.is_empty()
-            && self.selection.missing.is_empty()
-            && self.tags.is_empty()
-    }
-
     fn commit(&self, commit: &Commit, sink: &dyn Sink) {
         if sink.interrupted() {
             return;
