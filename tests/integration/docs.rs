@@ -149,3 +149,58 @@ fn the_architecture_page_has_the_table_of_the_layering_test() {
         assert_eq!(may, table, "docs/architecture.md differs for {room}");
     }
 }
+
+/// The blocks of a page in this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let fence = format!("```{language}\n");
+    text.split(&fence)
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(block, _)| block.to_owned())
+        .collect()
+}
+
+#[test]
+fn every_configuration_that_is_shown_can_be_used() {
+    let blocks = blocks("docs/configuration.md", "toml");
+    assert!(blocks.len() >= 3);
+    for block in blocks {
+        let sandbox = Sandbox::new();
+        std::fs::write(sandbox.path().join("invoca-scan.toml"), &block).unwrap();
+        let run = sandbox.scan(["config", "check"]);
+        assert_eq!(run.code, 0, "{block}\n{}", run.err);
+    }
+}
+
+#[test]
+fn every_marker_that_is_named_allows() {
+    let text = std::fs::read_to_string(root().join("docs/suppressions.md")).unwrap();
+    let mut tokens = Tokens::new(21);
+    let mut tried = 0;
+    for word in code_words(&text) {
+        let is_marker = [":allow", "allowlist", ":ignore", "ggignore", "secretlint"]
+            .iter()
+            .any(|part| word.contains(part));
+        if !is_marker || word == "--no-inline-allow" {
+            continue;
+        }
+        let word = word.replace("url-password,private-key", "secret-assignment");
+        let secret = format!("api_key = \"{}\"", tokens.base62(32));
+        let code = match word.as_str() {
+            "ggignore-start" | "ggignore-end" => {
+                format!("# ggignore-start\n{secret}\n# ggignore-end\n")
+            }
+            word if word.contains("next") => format!("# {word}\n{secret}\n"),
+            word => format!("{secret} # {word}\n"),
+        };
+        let run = Sandbox::new().scan_stdin(["--stdin"], &code);
+        assert!(
+            run.code == 0 && run.out.contains("1 suppressed"),
+            "{word}: {}",
+            run.out
+        );
+        tried += 1;
+    }
+    assert!(tried >= 14, "{tried}");
+}
