@@ -140,7 +140,7 @@ fn status_of(settings: &Settings, ledger: &Ledger, console: &mut Console) -> Exi
     if ledger.complete() {
         return ExitStatus::Clean;
     }
-    let options = settings.options(console, true);
+    let options = settings.outputs.options(console, true);
     console.say(&notice(ledger, settings.rules(), &options));
     ExitStatus::Incomplete
 }

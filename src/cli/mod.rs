@@ -9,6 +9,7 @@ mod explain;
 mod foreign;
 mod hook;
 mod man;
+mod outputs;
 mod project;
 mod ranges;
 mod rules;

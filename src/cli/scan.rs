@@ -2,16 +2,12 @@
 
 use super::args::ScanArgs;
 use super::settings::{Mode, Settings};
-use super::{Console, ExitStatus, Failure, Outcome};
+use super::{Console, Failure, Outcome};
 use crate::progress::Progress;
-use crate::report::{Format, Options, Style, notice, with_progress, write_whole};
-use crate::rule::RuleSet;
+use crate::report::with_progress;
 use crate::scan::Scan;
 use crate::suppress::Ledger;
 use crate::text::escape_controls;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::Path;
 
 /// Scans and reports.
 pub(super) fn run(args: ScanArgs, console: &mut Console) -> Outcome {
@@ -21,17 +17,9 @@ pub(super) fn run(args: ScanArgs, console: &mut Console) -> Outcome {
     listen_for_interrupt(&settings, &progress)?;
     let ledger = scan(&settings, &progress, console)?;
     let status = settings.failing.status(&ledger);
-    let report = Report {
-        settings: &settings,
-        ledger: &ledger,
-        rules: settings.rules(),
-        options: settings.options(console, status != ExitStatus::Clean),
-    };
-    Ok(if report.write(console) {
-        status
-    } else {
-        ExitStatus::Incomplete
-    })
+    Ok(settings
+        .outputs
+        .write(&ledger, settings.rules(), status, console))
 }
 
 fn limit_threads(settings: &Settings) -> Result<(), Failure> {
@@ -70,112 +58,16 @@ fn scan(
         judge: &judge,
         identity: &identity,
         progress,
-        line_hashes: settings.needs_line_hashes(),
+        line_hashes: settings.outputs.needs_line_hashes(),
     };
     // On standard error: a range that somebody else chose has to be seen, and a report must stay a report.
-    if let Some(line) = source.describe().filter(|_| !settings.showing.quiet) {
+    if let Some(line) = source.describe().filter(|_| !settings.outputs.is_quiet()) {
         console.say(&escape_controls(&line));
     }
     let work = || scan.run(&*source, settings.info());
-    Ok(if settings.draws_progress(console) {
-        with_progress(progress, settings.width(console), work)
+    Ok(if settings.outputs.draws_progress(console) {
+        with_progress(progress, settings.outputs.width(console), work)
     } else {
         work()
     })
-}
-
-struct Report<'a> {
-    settings: &'a Settings,
-    ledger: &'a Ledger,
-    rules: &'a RuleSet,
-    options: Options,
-}
-
-impl Report<'_> {
-    /// Writes every report that was asked for; whether all of them could be written.
-    fn write(&self, console: &mut Console) -> bool {
-        let mut all = true;
-        let files = self.settings.reports.iter();
-        let output = self
-            .settings
-            .output
-            .as_ref()
-            .map(|path| (self.settings.format, path));
-        for (format, path) in files.map(|(format, path)| (*format, path)).chain(output) {
-            if let Err(error) = self.to_file(format, path) {
-                console.say(&format!(
-                    "error: cannot write the report {}: {error}\n  next: name a file in a folder that exists and can be written",
-                    path.display()
-                ));
-                all = false;
-            }
-        }
-        if self.settings.output.is_none() {
-            all &= self.to_console(console);
-        }
-        if self.settings.output.is_some() || self.settings.format != Format::Human {
-            self.notify(console);
-        }
-        if self.settings.format == Format::Github {
-            all &= self.to_summary(console);
-        }
-        all
-    }
-
-    /// Annotations are few; the step's summary, which GitHub shows below the job, has room for all.
-    fn to_summary(&self, console: &mut Console) -> bool {
-        let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
-        else {
-            return true;
-        };
-        let mut page = Vec::new();
-        let written = Format::Markdown
-            .reporter(self.options)
-            .write(&mut page, self.ledger, self.rules)
-            .and_then(|()| OpenOptions::new().append(true).create(true).open(&path))
-            .and_then(|mut file| file.write_all(&page));
-        written
-            .inspect_err(|error| {
-                let path = Path::new(&path).display();
-                console.say(&format!("error: cannot write the summary {path}: {error}"));
-            })
-            .is_ok()
-    }
-
-    fn to_file(&self, format: Format, path: &Path) -> io::Result<()> {
-        let options = Options {
-            style: Style::plain(),
-            ..self.options
-        };
-        let reporter = self.settings.reporter(format, options);
-        write_whole(path, options.show_secrets, |out| {
-            reporter.write(out, self.ledger, self.rules)
-        })
-    }
-
-    fn to_console(&self, console: &mut Console) -> bool {
-        let reporter = self.settings.reporter(self.settings.format, self.options);
-        let written = reporter
-            .write(&mut console.out, self.ledger, self.rules)
-            .and_then(|()| console.out.flush());
-        match written {
-            // Whoever closed the pipe has seen enough.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                console.say(&format!("error: cannot write the report: {error}"));
-                false
-            }
-            _ => true,
-        }
-    }
-
-    /// Where the report is for a machine, people still learn that the scan failed.
-    fn notify(&self, console: &mut Console) {
-        if self.options.failed && !self.options.quiet {
-            let options = Options {
-                style: self.settings.error_style(console),
-                ..self.options
-            };
-            console.say(&notice(self.ledger, self.rules, &options));
-        }
-    }
 }

@@ -1,20 +1,21 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
-use super::args::{ReadArgs, RuleArgs, ScanArgs, Showing, TrustArgs};
+use super::args::{ReadArgs, RuleArgs, ScanArgs, TrustArgs};
+use super::outputs::Outputs;
 use super::project::Project;
 use super::ranges::{Commits, Prepared};
-use super::{Console, Failing, Failure, environment, foreign};
+use super::{Failing, Failure, foreign};
 use crate::config::FailOn;
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
-use crate::report::{Format, Links, Options, Reporter, Style, Template, today};
+use crate::report::{Format, today};
 use crate::rule::RuleSet;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -43,12 +44,7 @@ pub(super) struct Settings {
     read: ReadArgs,
     rules: Arc<RuleSet>,
     pub(super) failing: Failing,
-    /// The format of standard output, or of the file of `--output`.
-    pub(super) format: Format,
-    pub(super) output: Option<PathBuf>,
-    pub(super) reports: Vec<(Format, PathBuf)>,
-    template: Template,
-    pub(super) showing: Showing,
+    pub(super) outputs: Outputs,
     pub(super) threads: Option<usize>,
     repo_name: Option<String>,
 }
@@ -102,11 +98,7 @@ impl Settings {
                 code: args.failing.exit_code.unwrap_or(1),
                 deny_new,
             },
-            format: args.output.format,
-            output: args.output.output,
-            reports: args.output.report,
-            template: template(args.output.template.as_deref())?,
-            showing: args.showing,
+            outputs: Outputs::new(args.output, args.showing)?,
             threads: args.running.threads,
             repo_name: args.identity.repo_name,
         };
@@ -133,12 +125,8 @@ impl Settings {
     }
 
     fn check_outputs(&self) -> Result<(), Failure> {
-        let written = self
-            .output
-            .iter()
-            .chain(self.reports.iter().map(|(_, path)| path));
         if let Mode::PreCommit(_) = self.mode
-            && let Some(path) = written.into_iter().next()
+            && let Some(path) = self.outputs.paths().next()
         {
             return Err(Failure::new(
                 format!(
@@ -148,16 +136,7 @@ impl Settings {
                 "write the report with `invoca-scan --staged`, or over the whole tree with `invoca-scan`",
             ));
         }
-        let mut paths: Vec<&PathBuf> = self.reports.iter().map(|(_, path)| path).collect();
-        paths.extend(&self.output);
-        paths.sort();
-        match paths.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(Failure::new(
-                format!("two reports go to {}", pair[0].display()),
-                "give each report a file of its own",
-            )),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// The name of the mode in reports.
@@ -261,7 +240,7 @@ impl Settings {
         info.config_digest = self.project.digest();
         info.rules_as_of = self.project.rules_as_of().map(str::to_owned);
         // Opening a repository takes longer than scanning a commit: only where a report names it.
-        if self.formats().any(Format::names_repository) {
+        if self.outputs.formats().any(Format::names_repository) {
             self.add_repository(&mut info);
         }
         info
@@ -281,109 +260,6 @@ impl Settings {
             info.repository = repository.remote_url();
         }
     }
-
-    /// The writer of a report.
-    pub(super) fn reporter(&self, format: Format, options: Options) -> Box<dyn Reporter> {
-        match format {
-            Format::Template => self.template.clone().reporter(options),
-            _ => format.reporter(options),
-        }
-    }
-
-    /// The formats of all reports.
-    fn formats(&self) -> impl Iterator<Item = Format> {
-        std::iter::once(self.format).chain(self.reports.iter().map(|(format, _)| *format))
-    }
-
-    /// Whether a report needs the hash of each finding's line.
-    pub(super) fn needs_line_hashes(&self) -> bool {
-        self.formats().any(Format::needs_line_hashes)
-    }
-
-    /// How reports look on standard output.
-    pub(super) fn options(&self, console: &Console, failed: bool) -> Options {
-        Options {
-            style: console
-                .style(self.showing.color.color)
-                .with_links(links(console)),
-            width: self.width(console),
-            show_secrets: self.showing.show_secrets,
-            show_suppressed: self.showing.show_suppressed,
-            list_left_out: self.showing.list_skipped,
-            quiet: self.showing.quiet,
-            verbose: self.showing.verbose,
-            failed,
-        }
-    }
-
-    /// How words on standard error look.
-    pub(super) fn error_style(&self, console: &Console) -> Style {
-        Style::new(
-            self.showing.color.color,
-            console.err_is_terminal,
-            environment(),
-        )
-    }
-
-    /// Columns: of the terminal, or as many as read well.
-    pub(super) fn width(&self, console: &Console) -> usize {
-        const READS_WELL: usize = 100;
-        if !console.out_is_terminal && !console.err_is_terminal {
-            return READS_WELL;
-        }
-        match terminal_size::terminal_size() {
-            Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(40, 120),
-            None => READS_WELL,
-        }
-    }
-
-    /// Whether somebody watches standard error. pre-commit runs hooks in a pseudo-terminal, so its own variable has to be asked.
-    pub(super) fn draws_progress(&self, console: &Console) -> bool {
-        let set = |name: &str| std::env::var_os(name).is_some();
-        let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set) || environment().dumb;
-        console.err_is_terminal && !unwatched && !self.showing.quiet && !self.showing.no_progress
-    }
-}
-
-/// The template that was named, or the one for those who name none.
-fn template(path: Option<&Path>) -> Result<Template, Failure> {
-    let Some(path) = path else {
-        return Ok(Template::default());
-    };
-    let failed = |cause: String| {
-        Failure::new(
-            format!("the template {}: {cause}", path.display()),
-            "name a template in the Jinja language; docs/formats.md has one",
-        )
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    Template::new(&path.to_string_lossy(), &text).map_err(failed)
-}
-
-/// Links where a person sits before a terminal that knows them; others would show the addresses, or garbage.
-fn links(console: &Console) -> Links {
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let set = |name: &str| !variable(name).is_empty();
-    let unwatched = ["CI", "PRE_COMMIT"].into_iter().any(set);
-    if !console.out_is_terminal || unwatched || environment().dumb || environment().no_color {
-        return Links::None;
-    }
-    if variable("TERM_PROGRAM") == "vscode" {
-        return Links::VsCode;
-    }
-    let known = [
-        "VTE_VERSION",
-        "WT_SESSION",
-        "KONSOLE_VERSION",
-        "KITTY_WINDOW_ID",
-    ]
-    .into_iter()
-    .any(set)
-        || ["iTerm.app", "WezTerm", "ghostty"].contains(&variable("TERM_PROGRAM").as_str())
-        || ["kitty", "alacritty", "foot", "wezterm", "ghostty"]
-            .iter()
-            .any(|name| variable("TERM").contains(name));
-    if known { Links::File } else { Links::None }
 }
 
 /// The source, or one that has nothing but its problem: a report is written in any case.
