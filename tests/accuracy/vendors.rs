@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vendors {
-    /// Vendor, label, value, and `own` where the value is unmistakable without its label.
+    /// Vendor, label, value (marked where only a part of it is the secret), and `own` where the value is unmistakable without its label.
     vendors: Vec<(String, String, String, String)>,
 }
 
@@ -48,8 +48,12 @@ impl Template {
                 }
             })
             .collect();
-        let text = self
-            .text
+        let text = if value.contains('«') {
+            self.text.replace("«@VALUE@»", "@VALUE@")
+        } else {
+            self.text.clone()
+        };
+        let text = text
             .replace("@LABEL@", label)
             .replace("@label@", &lower)
             .replace("@Label@", &camel)
