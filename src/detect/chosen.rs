@@ -28,6 +28,9 @@ pub(super) fn judge(
     if value.iter().any(|byte| byte.is_ascii_control()) {
         return Err("control characters");
     }
+    if names_a_credential(value) {
+        return Err("the name of a credential");
+    }
     if same_words(name, value) {
         return Err("the name again");
     }
@@ -344,6 +347,17 @@ fn uuid_like(value: &[u8]) -> bool {
             }
         })
         && entropy(value) > 2.8
+}
+
+/// Whether a value is itself a name that announces a credential, or a list of names: a keyword, an alternative of a pattern.
+pub(super) fn names_a_credential(value: &[u8]) -> bool {
+    let plain = |text: &[u8]| {
+        text.iter()
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.'))
+    };
+    let parts = value.split(|byte| *byte == b'|').count();
+    (plain(value) && super::name::kind(value).is_some())
+        || (parts >= 3 && !value.iter().any(u8::is_ascii_digit))
 }
 
 /// Names of algorithms, types and the like that stand under names of credentials.

@@ -30,7 +30,7 @@ impl Detector {
         let Some(decoded) = text_in(run.of(text)) else {
             return Vec::new();
         };
-        // The name before the encoded form is the name of what is inside: `password: aHVudGVyMg==`.
+        // The name before the encoded form is the name of what is inside, as in Kubernetes' secrets.
         let label = label_of(text, run).text(text);
         let name: Vec<u8> = label
             .into_iter()

@@ -400,6 +400,13 @@ impl Detector {
         {
             return Err("part of a longer word");
         }
+        let after = text.get(secret.end..).unwrap_or_default();
+        if after.starts_with(b"{{")
+            || after.starts_with(b"${")
+            || text[..secret.start].ends_with(b"}}")
+        {
+            return Err("part of a template");
+        }
         if context.is_some() {
             self.contextual(text, rule, secret)?;
         }
@@ -441,6 +448,9 @@ impl Detector {
         let value = secret.of(text);
         if part_of_longer(text, secret) {
             return Err("part of a longer value");
+        }
+        if chosen::names_a_credential(value) {
+            return Err("the name of a credential");
         }
         let structured = rule
             .spec

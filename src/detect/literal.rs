@@ -189,6 +189,14 @@ fn quoted_at(text: &[u8], at: usize) -> Option<Span> {
 /// The text of an XML element, or a cell of a table, up to the sign that closes it.
 fn enclosed(text: &[u8], at: usize, name: Span) -> Option<Span> {
     let table = text[name.end..at].contains(&b'|');
+    // Elsewhere a bar parts alternatives of a pattern, or is an operator.
+    if table
+        && !text[line_start(text, name.start)..]
+            .trim_ascii_start()
+            .starts_with(b"|")
+    {
+        return None;
+    }
     let closing = if table { b'|' } else { b'<' };
     let len = text[at..]
         .iter()
@@ -232,7 +240,7 @@ fn bare(text: &[u8], at: usize, name: Span, link: Link, tight: bool) -> Option<(
     let value = text
         .get(at..end)
         .filter(|value| !value.is_empty() && value.len() <= MAX_VALUE)?;
-    if matches!(value[0], b'[' | b'{' | b'(' | b'.') || is_call(value) {
+    if matches!(value[0], b'[' | b'{' | b'(' | b'.' | b'&') || is_call(value) {
         return None;
     }
     let quote = if expansion || takes_bare_text(text, Span::new(at, end), name, link, tight) {

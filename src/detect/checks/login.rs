@@ -123,6 +123,9 @@ fn judge_password(password: &[u8]) -> Outcome {
     {
         return Outcome::Failed("a sentence");
     }
+    if host_like(password) {
+        return Outcome::Failed("the name of a host");
+    }
     let classes = Classes::of(password);
     if classes.distinct < 4 {
         return Outcome::Failed("too few different characters");
@@ -139,6 +142,35 @@ fn judge_password(password: &[u8]) -> Outcome {
     } else {
         Outcome::Unknown
     }
+}
+
+/// Labels joined by dots, the last of them a domain: `smtp.host.dev`.
+fn host_like(value: &[u8]) -> bool {
+    let labels: Vec<&[u8]> = value.split(|byte| *byte == b'.').collect();
+    labels.len() >= 2
+        && labels.iter().all(|label| {
+            !label.is_empty()
+                && label
+                    .iter()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
+        })
+        && labels.last().is_some_and(|last| {
+            matches!(
+                *last,
+                b"com"
+                    | b"org"
+                    | b"net"
+                    | b"io"
+                    | b"dev"
+                    | b"local"
+                    | b"internal"
+                    | b"de"
+                    | b"co"
+                    | b"app"
+                    | b"edu"
+                    | b"gov"
+            )
+        })
 }
 
 /// `Authorization: Basic …`: base64 of `user:password` (RFC 7617).
