@@ -2,6 +2,7 @@
 //! "made by a machine" for keys.
 
 use super::assign::{Link, Quote};
+use super::checks::is_marked_hash;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, wordiness};
@@ -328,13 +329,7 @@ fn member_access(value: &[u8]) -> bool {
 /// 32, 40, 64 … hex digits, or a crypt string: a hash of a password, not the password.
 pub(super) fn hash_like(value: &[u8]) -> bool {
     (matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit))
-        || (value.first() == Some(&b'$') && value.iter().filter(|byte| **byte == b'$').count() >= 3)
-        || [
-            "{ssha}", "{sha}", "{md5}", "{crypt}", "pbkdf2", "sha256$", "sha1$", "scrypt:",
-            "{bcrypt}", "argon2",
-        ]
-        .iter()
-        .any(|start| placeholder::starts_with(value, start))
+        || is_marked_hash(value)
 }
 
 fn uuid_like(value: &[u8]) -> bool {

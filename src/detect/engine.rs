@@ -333,6 +333,17 @@ impl Detector {
         {
             return Err("the name does not fit this rule");
         }
+        let by_look = |check: &str| matches!(check, "password" | "secret");
+        if !rule.spec.checks.iter().any(|check| by_look(check)) {
+            // The file is made for it: the checks say what the value may be.
+            let code = found.quote == Quote::Doubtful || found.link == Link::Compare;
+            let named = rule.names().is_some() || name::kind(name) == Some(name::Kind::Password);
+            return match (code, named) {
+                (true, _) => Err("may be code"),
+                (_, false) => Err("the name announces no password"),
+                _ => run_checks(text, rule, found.value),
+            };
+        }
         let kind = name::kind(name).ok_or("the name announces no credential")?;
         let wanted = if rule.spec.checks.iter().any(|check| check == "password") {
             name::Kind::Password
@@ -427,15 +438,7 @@ impl Detector {
                 return Err("too little entropy");
             }
         }
-        let mut confidence = spec.confidence;
-        for check in spec.checks.iter() {
-            match checks::run(check, value, text, secret) {
-                checks::Outcome::Passed => confidence = Confidence::Certain,
-                checks::Outcome::Unknown => {}
-                checks::Outcome::Weak => confidence = confidence.min(Confidence::Low),
-                checks::Outcome::Failed(why) => return Err(why),
-            }
-        }
+        let confidence = run_checks(text, rule, secret)?;
         self.neighbours(text, rule, secret)?;
         if checks::known_sample(value) {
             return Err("the sample of the vendor's documentation");
@@ -639,6 +642,20 @@ impl Detector {
         }
         Ok(rule.spec.confidence)
     }
+}
+
+/// How sure a rule is of a candidate after its checks.
+fn run_checks(text: &[u8], rule: &Rule, secret: Span) -> Result<Confidence, Refusal> {
+    let mut confidence = rule.spec.confidence;
+    for check in rule.spec.checks.iter() {
+        match checks::run(check, secret.of(text), text, secret) {
+            checks::Outcome::Passed => confidence = Confidence::Certain,
+            checks::Outcome::Unknown => {}
+            checks::Outcome::Weak => confidence = confidence.min(Confidence::Low),
+            checks::Outcome::Failed(why) => return Err(why),
+        }
+    }
+    Ok(confidence)
 }
 
 fn trace(scratch: &mut Scratch, rule: RuleId, span: Span, outcome: Result<Confidence, Refusal>) {

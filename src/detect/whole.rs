@@ -140,7 +140,8 @@ fn begins_with_word(text: &[u8]) -> bool {
     let head = &text[..text.len().min(LINE)];
     let len = memchr(b'\n', head).unwrap_or(head.len());
     let line = trimmed(text, Span::new(0, len)).of(text);
-    line.len() >= 16 && line.iter().all(|byte| byte.is_ascii_graphic())
+    let code = b"<{[(\"'#/-@*;`=";
+    line.len() >= 3 && !code.contains(&line[0]) && line.iter().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -167,7 +168,7 @@ mod tests {
     fn a_key_in_a_file_of_its_own() {
         assert!(begins_with_word(b"0123456789abcdef\n"));
         assert!(!begins_with_word(b"0123456789abcdef 0\n"));
-        assert!(!begins_with_word(b"0123\n"));
+        assert!(!begins_with_word(b"<?php\n"));
         assert!(!begins_with_word(b""));
     }
 

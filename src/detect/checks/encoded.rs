@@ -135,13 +135,14 @@ fn base64_of(value: &[u8], len: usize) -> Outcome {
 
 /// Base64 that decodes to a JSON object.
 pub(super) fn base64_json(input: Input<'_>) -> Outcome {
+    let decodes = |body: &[u8]| {
+        let whole = body.split(|byte| *byte == b'.').next().unwrap_or(body);
+        base64(whole).is_some_and(|bytes| {
+            serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|json| json.is_object())
+        })
+    };
     let at = memchr::memmem::find(input.value, b"eyJ").unwrap_or(0);
-    let body = &input.value[at..];
-    let whole = body.split(|byte| *byte == b'.').next().unwrap_or(body);
-    let decodes = base64(whole).is_some_and(|bytes| {
-        serde_json::from_slice::<serde_json::Value>(&bytes).is_ok_and(|json| json.is_object())
-    });
-    if decodes {
+    if decodes(input.value) || decodes(&input.value[at..]) {
         Outcome::Passed
     } else {
         Outcome::Failed("does not decode to JSON")
@@ -153,6 +154,6 @@ pub(super) fn example_json(prefix: &str, generator: &mut Generator) -> String {
     let id = generator.chars("digit", 6).unwrap_or_default();
     format!(
         "{prefix}{}",
-        unpadded(format!("{{\"k\":\"{secret}\",\"n\":\"main\",\"id\":{id}}}").as_bytes())
+        unpadded(format!("{{\"k\":\"{secret}\",\"n\":\"main\",\"id\":1{id}}}").as_bytes())
     )
 }

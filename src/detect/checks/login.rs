@@ -1,6 +1,6 @@
 //! Users and their passwords: in URLs, in `Authorization: Basic`, behind options of commands.
 
-use super::{Generator, Input, Outcome};
+use super::{Generator, Input, Outcome, is_marked_hash};
 use crate::detect::decode::{base64, encode_base64, percent};
 use crate::detect::placeholder;
 use crate::detect::random::{Classes, wordiness};
@@ -110,6 +110,9 @@ pub(super) fn login_password(input: Input<'_>) -> Outcome {
 fn judge_password(password: &[u8]) -> Outcome {
     if password.len() < 4 {
         return Outcome::Failed("too short");
+    }
+    if is_marked_hash(password) {
+        return Outcome::Weak;
     }
     if let Some(reason) = placeholder::reason(password) {
         return Outcome::Failed(reason);

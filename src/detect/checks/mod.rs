@@ -5,9 +5,13 @@
 
 mod checksum;
 mod encoded;
+mod hashes;
 mod keys;
 mod login;
 mod samples;
+mod stored;
+
+pub(super) use hashes::is_marked_hash;
 
 use super::example::Generator;
 use crate::text::Span;
@@ -145,6 +149,48 @@ const CHECKS: &[Check] = &[
     Check {
         name: "login-password",
         run: login::login_password,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "base64-password",
+        run: stored::base64_password,
+        alone: true,
+        example: Some(stored::example_base64_password),
+    },
+    Check {
+        name: "cisco-7",
+        run: stored::cisco_7,
+        alone: true,
+        example: Some(stored::example_cisco_7),
+    },
+    Check {
+        name: "juniper-9",
+        run: stored::juniper_9,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "password-hash",
+        run: hashes::password_hash,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "putty-key",
+        run: stored::putty_key,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "stored-password",
+        run: stored::stored_password,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "wifi-password",
+        run: stored::wifi_password,
         alone: true,
         example: None,
     },
