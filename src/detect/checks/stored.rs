@@ -85,7 +85,8 @@ pub(super) fn cisco_7(input: Input<'_>) -> Outcome {
         return Outcome::Failed("no type 7 password");
     };
     let bytes: Option<Vec<u8>> = value[2..].chunks(2).map(|pair| number(pair, 16)).collect();
-    let Some(bytes) = bytes.filter(|bytes| bytes.len() >= 3 && value.len() % 2 == 0) else {
+    let Some(bytes) = bytes.filter(|bytes| bytes.len() >= 3 && value.len().is_multiple_of(2))
+    else {
         return Outcome::Failed("no type 7 password");
     };
     let key = CISCO.iter().cycle().skip(usize::from(seed));
