@@ -9,7 +9,7 @@ use super::name;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, lines_around};
-use super::{Considered, Detection, Detector, Scratch, checks};
+use super::{Considered, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, Hit, Kind, Rule, RuleId, Target};
 use crate::text::Span;
@@ -50,17 +50,22 @@ pub(super) fn lines_of(rule: &Rule) -> usize {
     rule.meta.lines as usize
 }
 
+/// The surroundings of what changed, in lower case, as far as so many lines.
+type Surroundings = (usize, Vec<(Span, Vec<u8>)>);
+
 impl Detector {
-    /// All claims whose keyword stands in one of `regions`, with evidence found there and in `carried`. Rules that reach far look at the far surroundings of
-    /// `fresh` as well.
+    /// All claims whose keyword stands in one of `regions`, with evidence found there and in `carried`. Keywords of rules that reach far are carried in
+    /// `far`; where it is not known what the base has of them, the far surroundings of `fresh` are searched.
     pub(super) fn detect_in(
         &self,
         text: &[u8],
         regions: &[Span],
         fresh: &[Span],
         carried: Vec<(u32, Span)>,
+        far: Option<Vec<(RuleId, Span)>>,
         scratch: &mut Scratch,
     ) -> Detection {
+        scratch.far.clear();
         scratch.hits.clear();
         scratch.pending.clear();
         scratch.evidence = carried;
@@ -74,36 +79,22 @@ impl Detector {
             let layer = &self.rules.layers()[suspect.layer as usize];
             for target in layer.targets(suspect.keyword as usize) {
                 match target {
-                    Target::Rule(id) => self.consider(text, id, hit, binary, scratch),
+                    Target::Rule(id) => {
+                        if lines_of(self.rules.rule(id)) > NEAR_LINES && self.rules.is_enabled(id) {
+                            scratch.far.push((id, hit));
+                        }
+                        self.consider(text, id, hit, binary, scratch);
+                    }
                     Target::Evidence(kind) => self.note_evidence(text, kind, hit, scratch),
                 }
             }
         }
         scratch.hits = hits;
         self.starts(text, binary, scratch);
-        let mut surroundings: Option<(usize, Vec<Span>)> = None;
-        for (finder, id) in &self.far {
-            // In the order of lines: many rules share one number.
-            let lines = lines_of(self.rules.rule(*id));
-            let (_, regions) = match surroundings.take() {
-                Some(same) if same.0 == lines => surroundings.insert(same),
-                _ => {
-                    let regions = super::region::widen(text, fresh, lines, 8 * CAP);
-                    surroundings.insert((lines, regions))
-                }
-            };
-            for region in &*regions {
-                for at in finder.find_iter(region.of(text)) {
-                    let start = region.start + at;
-                    self.consider(
-                        text,
-                        *id,
-                        Span::new(start, start + finder.needle().len()),
-                        binary,
-                        scratch,
-                    );
-                }
-            }
+        let far_is_known = far.is_some();
+        match far {
+            Some(carried) => self.far_again(text, fresh, carried, binary, scratch),
+            None => self.far_around(text, fresh, binary, scratch),
         }
         if !binary {
             for region in regions {
@@ -112,7 +103,57 @@ impl Detector {
             self.note_start(text, scratch);
             self.each_line(text, regions, scratch);
         }
-        self.finish(text.len(), binary, scratch)
+        let mut detection = self.finish(text.len(), binary, scratch);
+        detection.far = detection.far.filter(|_| far_is_known);
+        detection
+    }
+
+    /// Keywords of far-reaching rules that were carried from the base: what changed may lie within their reach.
+    fn far_again(
+        &self,
+        text: &[u8],
+        fresh: &[Span],
+        carried: Vec<(RuleId, Span)>,
+        binary: bool,
+        scratch: &mut Scratch,
+    ) {
+        for (id, hit) in &carried {
+            let near = |reach: Span| fresh.iter().any(|fresh| fresh.touches(reach));
+            let most = Span::new(hit.start.saturating_sub(8 * CAP), hit.end + 8 * CAP);
+            // The lines are only counted where the bytes do not tell.
+            if near(most) {
+                let lines = lines_of(self.rules.rule(*id));
+                if near(lines_around(text, *hit, lines, 8 * CAP)) {
+                    self.consider(text, *id, *hit, binary, scratch);
+                }
+            }
+        }
+        scratch.far.extend(carried);
+    }
+
+    /// Where nothing is known of the base, the keywords of far-reaching rules are looked for around what changed.
+    fn far_around(&self, text: &[u8], fresh: &[Span], binary: bool, scratch: &mut Scratch) {
+        let mut surroundings: Option<Surroundings> = None;
+        for (finder, id) in &self.far {
+            // In the order of lines: many rules share one number.
+            let lines = lines_of(self.rules.rule(*id));
+            let (_, regions) = match surroundings.take() {
+                Some(same) if same.0 == lines => surroundings.insert(same),
+                _ => {
+                    let regions = super::region::widen(text, fresh, lines, 8 * CAP);
+                    let lower = |region: Span| (region, region.of(text).to_ascii_lowercase());
+                    surroundings.insert((lines, regions.into_iter().map(lower).collect()))
+                }
+            };
+            for (region, lower) in &*regions {
+                for at in finder.find_iter(lower) {
+                    let start = region.start + at;
+                    let hit = Span::new(start, start + finder.needle().len());
+                    scratch.far.push((*id, hit));
+                    self.consider(text, *id, hit, binary, scratch);
+                }
+            }
+        }
     }
 
     fn collect_hits(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
@@ -160,9 +201,12 @@ impl Detector {
         }
         raw.sort();
         raw.dedup();
+        scratch.far.sort_unstable();
+        scratch.far.dedup();
         Detection {
             raw,
             evidence: std::mem::take(&mut scratch.evidence),
+            far: Some(std::mem::take(&mut scratch.far)),
             binary,
             len,
         }

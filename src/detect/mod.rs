@@ -45,6 +45,8 @@ pub struct Detection {
     pub raw: Vec<RawFinding>,
     /// Evidence seen: kind and the bytes it rests on, sorted.
     pub evidence: Vec<(u32, Span)>,
+    /// Keywords of far-reaching rules: rule and place, sorted. `None` where nobody has looked for them.
+    pub far: Option<Vec<(RuleId, Span)>>,
     /// Whether the blob was taken for binary.
     pub binary: bool,
     /// Length of the blob.
@@ -70,6 +72,7 @@ pub struct Scratch {
     hits: Vec<engine::Suspect>,
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,
+    far: Vec<(RuleId, Span)>,
     trace: Option<Vec<Considered>>,
     /// Layers of encoding around what is looked at.
     depth: usize,
@@ -99,7 +102,8 @@ pub struct Resolved {
     pub others: Vec<RawFinding>,
 }
 
-/// Lines that a rule may look at before it counts as far-reaching: such rules get a search of their own where only parts of a blob are looked at.
+/// Lines that a rule may look at before it counts as far-reaching: the keywords of such rules are remembered from blob to blob, so that only what is near
+/// a change has to be read again.
 const NEAR_LINES: usize = 6;
 
 impl Detector {
@@ -122,7 +126,7 @@ impl Detector {
             .flat_map(|(id, rule)| {
                 rule.spec.keywords.iter().map(move |word| {
                     (
-                        memchr::memmem::Finder::new(word.as_bytes()).into_owned(),
+                        memchr::memmem::Finder::new(&word.to_ascii_lowercase()).into_owned(),
                         id,
                     )
                 })
@@ -157,6 +161,7 @@ impl Detector {
             &[Span::new(0, bytes.len())],
             &[],
             Vec::new(),
+            Some(Vec::new()),
             scratch,
         );
         if let Fresh::Ranges(ranges) = fresh {
@@ -198,7 +203,14 @@ impl Detector {
             .collect();
         let fresh = region::fresh_of(copies, bytes.len(), Some(base.len));
         let regions = region::widen(bytes, &fresh, self.reach_lines, region::CAP);
-        let mut detection = self.detect_in(bytes, &regions, &fresh, evidence, scratch);
+        let far = base.far.as_ref().map(|far| {
+            let carried = far.iter().flat_map(|(rule, hit)| {
+                let shifts = carry(*hit).into_iter();
+                shifts.map(|shift| (*rule, shifted(*hit, shift)))
+            });
+            carried.collect()
+        });
+        let mut detection = self.detect_in(bytes, &regions, &fresh, evidence, far, scratch);
         if detection.kinds() != base.kinds() {
             return self.detect(bytes, Fresh::All, scratch);
         }
