@@ -84,6 +84,10 @@ pub(crate) fn generate(plan: &Plan, repository: &Path) -> io::Result<()> {
         return Err(io::Error::other("git fast-import failed"));
     }
     git(Some(repository), &["repack", "-a", "-d", "-f", "--quiet"])?;
+    git(
+        Some(repository),
+        &["symbolic-ref", "HEAD", "refs/heads/main"],
+    )?;
     git(Some(repository), &["pack-refs", "--all"])
 }
 

@@ -242,7 +242,7 @@ mod tests {
                     .map(|((dir, sub, name), blob)| (vec![b'a' + dir, b'/', b'a' + sub, b'/', b'a' + name], blob))
                     .collect();
                 let found: BTreeSet<(Vec<u8>, u32)> = trace.places.iter()
-                    .map(|(path, blob)| (walked.paths.text(*path, |name| &names[name as usize]), *blob))
+                    .map(|((path, blob), _)| (walked.paths.text(*path, |name| &names[name as usize]), *blob))
                     .collect();
                 assert_eq!(found, places);
             }

@@ -52,6 +52,10 @@ pub struct Tip {
     pub holding: Arc<Holding>,
     /// Targets in its whole history.
     pub past: Arc<Past>,
+    /// Whether [`Tip::places`] is wanted.
+    pub wants_places: bool,
+    /// Target, path and object of everything in the tree it names.
+    pub places: Vec<(u32, PathId, u32)>,
 }
 
 /// What became known of one target.
@@ -63,8 +67,8 @@ pub struct Trace {
     pub removed: Vec<u32>,
     /// Merges in which it got lost: one parent has it, another one does not, and the result does not.
     pub lost: Vec<u32>,
-    /// Where it stood in any commit: path and object.
-    pub places: BTreeSet<(PathId, u32)>,
+    /// Where it stood in any commit: path and object, with the first commit that has it there.
+    pub places: BTreeMap<(PathId, u32), u32>,
     /// Where it stands in trees that no commit has: tree, path from there, and object.
     pub stray: BTreeSet<(u32, PathId, u32)>,
 }
@@ -139,6 +143,9 @@ impl<'a> Walk<'a> {
             let state = self.step(commit, &mut states, &mut left);
             let object = self.records.commits[commit as usize].object;
             for tip in named.remove(&object).into_iter().flatten() {
+                if tips[tip].wants_places {
+                    tips[tip].places = self.places(commit);
+                }
                 tips[tip].holding = Arc::clone(&state.holding);
                 let past = Arc::make_mut(&mut tips[tip].past);
                 past.extend(state.past.iter());
@@ -247,7 +254,7 @@ impl<'a> Walk<'a> {
         let changed = state.apply(&events);
         for event in events.iter().filter(|event| event.gained) {
             let places = &mut self.out.traces[event.target as usize].places;
-            places.insert((event.path, event.object));
+            places.entry((event.path, event.object)).or_insert(commit);
         }
         self.events = events;
         self.events.clear();
@@ -329,6 +336,16 @@ impl<'a> Walk<'a> {
                 gained,
             });
         }
+    }
+
+    /// Everything in the tree of a commit.
+    fn places(&mut self, commit: u32) -> Vec<(u32, PathId, u32)> {
+        self.compare(NONE, self.records.commits[commit as usize].tree);
+        let events = std::mem::take(&mut self.events);
+        let places = events.into_iter();
+        places
+            .map(|event| (event.target, event.path, event.object))
+            .collect()
     }
 
     /// What a tree or blob holds, as a commit of nothing else would.

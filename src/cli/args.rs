@@ -230,6 +230,8 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) mode: ModeArgs,
     #[command(flatten)]
+    pub(super) history: HistoryArgs,
+    #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]
     pub(super) rules: RuleArgs,
@@ -316,6 +318,19 @@ pub(super) struct ModeArgs {
         help_heading = "What to scan"
     )]
     pub(super) ci: bool,
+    /// Audit all that a repository holds; `=reachable`: all that its references reach.
+    #[arg(
+        long,
+        value_name = "REACH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all",
+        value_parser = ["all", "reachable"],
+        hide_possible_values = true,
+        group = "mode",
+        help_heading = "What to scan"
+    )]
+    pub(super) history: Option<String>,
     /// Scan standard input.
     #[arg(long, group = "mode", help_heading = "What to scan")]
     pub(super) stdin: bool,
@@ -333,18 +348,32 @@ pub(super) struct ModeArgs {
         long,
         value_name = "FILE",
         group = "mode",
-        help_heading = "What to scan"
+        help_heading = "What to scan",
+        hide_short_help = true
     )]
     pub(super) patch: Option<PathBuf>,
+}
+
+/// What of a history is read, and what becomes of it.
+#[derive(Clone, Debug, Group)]
+pub(super) struct HistoryArgs {
+    /// Accept a clone that was not fetched in full.
+    #[arg(
+        long,
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) allow_shallow: bool,
 }
 
 /// What of it is read.
 #[derive(Debug, Group)]
 pub(super) struct ReadArgs {
     /// Scan also files that git ignores.
-    #[arg(long, help_heading = "What to scan")]
+    #[arg(long, help_heading = "What to scan", hide_short_help = true)]
     pub(super) no_ignore: bool,
-    /// Leave out files and folders that fit a glob, as in .gitignore (repeatable).
+    /// Leave out what fits a glob, as in .gitignore (repeatable).
     #[arg(long, value_name = "GLOB", help_heading = "What to scan")]
     pub(super) exclude: Vec<String>,
     /// Leave out larger files: bytes, or with K, M, G.

@@ -7,6 +7,7 @@ mod config;
 mod exit;
 mod explain;
 mod foreign;
+mod history;
 mod hook;
 mod man;
 mod outputs;

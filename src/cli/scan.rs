@@ -51,7 +51,6 @@ fn scan(
     progress: &Progress,
     console: &mut Console,
 ) -> Result<Ledger, Failure> {
-    let source = settings.source()?;
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
     let scan = Scan {
         detector: &detector,
@@ -60,6 +59,15 @@ fn scan(
         progress,
         line_hashes: settings.outputs.needs_line_hashes(),
     };
+    if let Mode::History(audit) = &settings.mode {
+        let work = || audit.run(&scan, settings);
+        return if settings.outputs.draws_progress(console) {
+            with_progress(progress, settings.outputs.width(console), work)
+        } else {
+            work()
+        };
+    }
+    let source = settings.source()?;
     // On standard error: a range that somebody else chose has to be seen, and a report must stay a report.
     if let Some(line) = source.describe().filter(|_| !settings.outputs.is_quiet()) {
         console.say(&escape_controls(&line));

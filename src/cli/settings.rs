@@ -1,6 +1,7 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
 use super::args::{ReadArgs, RuleArgs, ScanArgs, TrustArgs};
+use super::history::Audit;
 use super::outputs::Outputs;
 use super::project::Project;
 use super::ranges::{Commits, Prepared};
@@ -30,6 +31,8 @@ pub(super) enum Mode {
     PreCommit(Vec<PathBuf>),
     /// Commits, one by one.
     Commits(Prepared),
+    /// A whole repository.
+    History(Audit),
     /// What a patch adds; `-` is standard input.
     Patch(PathBuf),
     /// Standard input, and the path it stands for.
@@ -59,6 +62,8 @@ impl Settings {
             Mode::Stdin(args.mode.stdin_path)
         } else if let Some(patch) = args.mode.patch {
             Mode::Patch(patch)
+        } else if args.mode.history.is_some() {
+            Mode::History(Audit::new(&args.mode.paths, args.history)?)
         } else if args.mode.staged {
             Mode::Staged(args.mode.paths)
         } else if args.mode.pre_commit {
@@ -143,6 +148,7 @@ impl Settings {
     pub(super) fn mode_name(&self) -> &'static str {
         match &self.mode {
             Mode::Tree(_) => "tree",
+            Mode::History(_) => "history",
             Mode::Commits(commits) => commits.mode_name,
             Mode::Stdin(_) => "stdin",
             Mode::Patch(_) => "patch",
@@ -177,19 +183,22 @@ impl Settings {
                 let source = commits.source(&self.exclude(), self.read.max_file_size);
                 Ok(source_or(source))
             }
-            Mode::Tree(paths) => {
-                let options = WalkOptions {
-                    paths: paths.clone(),
-                    no_ignore: self.read.no_ignore || self.project.isolated(),
-                    exclude: self.exclude(),
-                    max_file_size: self.read.max_file_size,
-                    threads: 0,
-                };
-                let walk =
-                    Walk::new(options).map_err(|error| Failure::new(error.to_string(), ""))?;
-                Ok(Box::new(walk))
-            }
+            Mode::Tree(paths) => self.walk(paths.clone()),
+            Mode::History(audit) => self.walk(vec![audit.start().to_owned()]),
         }
+    }
+
+    /// The files below `paths`.
+    pub(super) fn walk(&self, paths: Vec<PathBuf>) -> Result<Box<dyn Source>, Failure> {
+        let options = WalkOptions {
+            paths,
+            no_ignore: self.read.no_ignore || self.project.isolated(),
+            exclude: self.exclude(),
+            max_file_size: self.read.max_file_size,
+            threads: 0,
+        };
+        let walk = Walk::new(options).map_err(|error| Failure::new(error.to_string(), ""))?;
+        Ok(Box::new(walk))
     }
 
     fn staged(&self, paths: &[PathBuf]) -> Result<StagedOptions, Failure> {
@@ -249,6 +258,7 @@ impl Settings {
     fn add_repository(&self, info: &mut ScanInfo) {
         let start = match &self.mode {
             Mode::Tree(paths) => paths.first().cloned().unwrap_or_else(|| ".".into()),
+            Mode::History(audit) => audit.start().to_owned(),
             _ => ".".into(),
         };
         // What cannot be opened is the source's problem; a report without a name is still a report.

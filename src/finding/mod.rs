@@ -1,6 +1,10 @@
 //! A finding: a rule's claim that a secret stands (or a guideline is broken) at a place. Made in one place, so that none lacks its rule,
 //! fingerprint or masked excerpt.
 
+mod story;
+
+pub use story::{CommitRef, PlaceKind, Story, StoryPlace};
+
 use crate::blob::{BlobId, Origin};
 use crate::rule::{Confidence, RuleId, Severity};
 use crate::text::{LineIndex, Location, Name, Secret, Span};

@@ -13,6 +13,7 @@ mod lines;
 mod objects;
 mod options;
 mod plumbing;
+mod pointers;
 mod regular;
 mod rename;
 mod repository;
@@ -25,6 +26,7 @@ pub use env::Env;
 pub use index::{Index, IndexEntry, Item, Kind};
 pub use lines::{Compared, compare_lines, fresh_in_all};
 pub use objects::{Object, Objects};
+pub use pointers::{Pointer, Reach};
 pub use rename::rename_sources;
 pub use repository::Repository;
 

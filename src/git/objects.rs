@@ -65,6 +65,11 @@ impl Objects {
         &self.odb
     }
 
+    /// Whether it belongs to a partial clone, which may lack objects.
+    pub fn is_partial(&self) -> bool {
+        self.partial
+    }
+
     /// Bytes of an object id of this repository: 20 or 32.
     pub fn id_len(&self) -> usize {
         self.id_len

@@ -8,6 +8,7 @@ use crate::blob::BlobId;
 use crate::problem::Problem;
 use crate::text::Name;
 use git2::{ErrorCode, RepositoryOpenFlags};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -146,6 +147,19 @@ impl Repository {
     /// Whether history ends at commits whose parents were not fetched.
     pub fn is_shallow(&self) -> bool {
         self.inner.is_shallow()
+    }
+
+    /// The commits at which a shallow history ends.
+    pub fn shallow_commits(&self) -> BTreeSet<BlobId> {
+        let text = fs::read(self.common_dir().join("shallow")).unwrap_or_default();
+        text.split(|byte| *byte == b'\n')
+            .filter_map(|line| BlobId::from_hex(line.trim_ascii()))
+            .collect()
+    }
+
+    /// Whether objects may be missing because they were never fetched.
+    pub fn is_partial(&self) -> bool {
+        self.objects.is_partial()
     }
 
     /// The index, or the one that the environment names; without a file it is empty.
@@ -321,7 +335,7 @@ fn open(
 }
 
 /// The content of a regular file; `None` if there is none. Nothing else is opened: a FIFO would make us wait.
-fn read_regular(path: &Path) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn read_regular(path: &Path) -> Result<Option<Vec<u8>>, String> {
     match fs::metadata(path) {
         Ok(about) if about.is_file() => fs::read(path).map(Some).map_err(|error| error.to_string()),
         Ok(_) => Err("it is not a regular file".into()),

@@ -3,6 +3,7 @@
 
 use super::moment::{headline, next_step, place};
 use super::record::shown_secret;
+use super::story::Stories;
 use super::wrap::{bytes, count, cut, cut_around, duration, length, wrap};
 use super::{Options, Reporter};
 use crate::blob::Origin;
@@ -74,7 +75,9 @@ impl Page<'_> {
         if !silent {
             writeln!(out, "{}", self.headline())?;
         }
-        if shown.len() > IN_FULL {
+        if !ledger.stories.is_empty() {
+            Stories::new(self.options, ledger, self.rules).write(out)?;
+        } else if shown.len() > IN_FULL {
             self.table(out, &shown)?;
         } else {
             shown.iter().try_for_each(|item| self.block(out, item))?;

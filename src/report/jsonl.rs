@@ -5,6 +5,7 @@ use super::record::{
     AcceptedRecord, FindingRecord, LeftOutRecord, ProblemRecord, RemarkRecord, ScanRecord,
     SummaryRecord, SuppressedRecord, VERSION,
 };
+use super::story_record::StoryRecord;
 use super::{Options, Reporter};
 use crate::rule::RuleSet;
 use crate::suppress::Ledger;
@@ -23,6 +24,7 @@ enum Record<'a> {
         scan: ScanRecord<'a>,
     },
     Finding(FindingRecord<'a>),
+    Story(StoryRecord<'a>),
     Suppressed(SuppressedRecord<'a>),
     Problem(ProblemRecord<'a>),
     Accepted(AcceptedRecord<'a>),
@@ -45,6 +47,9 @@ impl Reporter for Jsonl {
         for finding in &ledger.findings {
             let record = FindingRecord::new(finding, rules, options);
             line(out, &Record::Finding(record))?;
+        }
+        for story in StoryRecord::all(ledger, rules, options) {
+            line(out, &Record::Story(story))?;
         }
         for item in &ledger.suppressed {
             let record = SuppressedRecord::new(item, rules, options);

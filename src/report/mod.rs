@@ -24,6 +24,8 @@ mod rdjsonl;
 mod record;
 mod rule_page;
 mod sarif;
+mod story;
+mod story_record;
 mod style;
 mod template;
 mod time;

@@ -2,6 +2,7 @@
 //! A field may be added; one that changes or goes raises [`VERSION`]. `docs/formats.md` describes them.
 
 use super::Options;
+use super::story_record::StoryRecord;
 use super::time::rfc3339;
 use crate::blob::Origin;
 use crate::finding::{Finding, Level};
@@ -21,6 +22,9 @@ pub(super) struct ReportRecord<'a> {
     pub(super) version: u32,
     pub(super) scan: ScanRecord<'a>,
     pub(super) findings: Vec<FindingRecord<'a>>,
+    /// Only for histories: one for each value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) stories: Vec<StoryRecord<'a>>,
     pub(super) suppressed: Vec<SuppressedRecord<'a>>,
     pub(super) problems: Vec<ProblemRecord<'a>>,
     /// Only where the configuration accepts some.
@@ -44,6 +48,7 @@ impl<'a> ReportRecord<'a> {
             version: VERSION,
             scan: ScanRecord::new(ledger),
             findings: ledger.findings.iter().map(finding).collect(),
+            stories: StoryRecord::all(ledger, rules, options),
             suppressed: ledger
                 .suppressed
                 .iter()

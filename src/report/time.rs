@@ -19,6 +19,12 @@ pub fn today(time: SystemTime) -> String {
     date
 }
 
+/// The day of a point in time that a commit states: seconds since 1970.
+pub(super) fn day(seconds: i64) -> String {
+    let since = std::time::Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    today(UNIX_EPOCH + since)
+}
+
 /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the leap day is a year's last
 /// (Howard Hinnant's `civil_from_days`).
 fn civil(days: u64) -> (u64, u64, u64) {

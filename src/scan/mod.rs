@@ -1,8 +1,12 @@
 //! The pipeline: takes blobs from a source, has them looked at and judged, and keeps the ledger. Owns what threads share.
 
+mod history;
+
+pub use history::HistoryOptions;
+
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::detect::{Detection, Detector, Resolved, Scratch};
-use crate::finding::{Finding, Identity, Level, Note, RawFinding};
+use crate::finding::{Finding, Identity, Level, Note, RawFinding, Story};
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
 use crate::rule::RuleId;
@@ -48,10 +52,16 @@ impl Scan<'_> {
             .into_inner()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         info.elapsed = begin.elapsed();
+        self.ledger(results, Vec::new(), info)
+    }
+
+    /// Everything a scan has to say.
+    fn ledger(&self, results: Results, stories: Vec<Story>, mut info: ScanInfo) -> Ledger {
         info.interrupted = self.progress.interrupted();
         let mut ledger = Ledger {
             scan: info,
             findings: results.findings,
+            stories,
             suppressed: results.suppressed,
             problems: results.problems,
             left_out: results.left_out,
@@ -262,6 +272,15 @@ struct Results {
     left_out: Vec<LeftOut>,
 }
 
+impl Results {
+    fn add(&mut self, finding: Finding, verdict: Verdict) {
+        match verdict {
+            Verdict::Report => self.findings.push(finding),
+            Verdict::Suppress(reason) => self.suppressed.push(Suppressed { finding, reason }),
+        }
+    }
+}
+
 struct Collector<'a> {
     scan: &'a Scan<'a>,
     results: Mutex<Results>,
@@ -302,15 +321,10 @@ impl Sink for Collector<'_> {
         }
         self.with(|results| {
             for (finding, verdict) in judged {
-                match verdict {
-                    Verdict::Report => {
-                        self.scan.progress.findings.fetch_add(1, Relaxed);
-                        results.findings.push(finding);
-                    }
-                    Verdict::Suppress(reason) => {
-                        results.suppressed.push(Suppressed { finding, reason })
-                    }
+                if verdict == Verdict::Report {
+                    self.scan.progress.findings.fetch_add(1, Relaxed);
                 }
+                results.add(finding, verdict);
             }
         });
     }

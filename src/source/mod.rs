@@ -7,6 +7,8 @@
 
 mod changed;
 mod exclude;
+mod git_dir;
+pub mod history;
 mod lfs;
 mod message;
 mod patch;
@@ -16,13 +18,13 @@ mod stdin;
 mod walk;
 mod windows;
 
+pub use git_dir::{GitDir, nested_repositories};
 pub use message::Message;
 pub use patch::Patch;
 pub use range::Range;
 pub use staged::{Staged, StagedOptions};
 pub use stdin::Stream;
 pub use walk::{Walk, WalkError, WalkOptions};
-pub mod history;
 
 use crate::blob::Blob;
 use crate::problem::{LeftOut, Problem};

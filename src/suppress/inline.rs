@@ -165,6 +165,13 @@ impl Markers {
     }
 }
 
+/// Whether anything in `text` is spelled like a marker.
+pub(super) fn may_have_marker(text: &[u8]) -> bool {
+    PATTERN
+        .as_ref()
+        .is_none_or(|pattern| pattern.is_match(text))
+}
+
 fn find(text: &[u8]) -> Vec<Marker> {
     let Some(pattern) = PATTERN.as_ref() else {
         return Vec::new();

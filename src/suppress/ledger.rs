@@ -1,7 +1,7 @@
 //! Everything one scan has to say, in a fixed order whatever the number of threads.
 
 use super::{Reason, Remark};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, Story};
 use crate::problem::{LeftOut, Problem, Why};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -57,6 +57,8 @@ pub struct Ledger {
     pub scan: ScanInfo,
     /// Findings that stand, sorted.
     pub findings: Vec<Finding>,
+    /// The story of each value of a history, the most pressing first; empty for other scans.
+    pub stories: Vec<Story>,
     /// Findings that do not, sorted.
     pub suppressed: Vec<Suppressed>,
     /// Inputs that could not be read, sorted.

@@ -3,6 +3,7 @@
 // A test may end at the first thing that is not as it must be.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod baseline;
 mod changes;
 mod cli;
@@ -11,6 +12,7 @@ mod docs;
 mod git;
 mod history;
 mod hook;
+mod law;
 mod layering;
 mod pushed;
 mod range;

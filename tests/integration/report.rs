@@ -45,6 +45,7 @@ impl Sample {
     fn new(mode: &'static str) -> Self {
         let file: RuleFile = toml::from_str(RULES).unwrap();
         let ledger = Ledger {
+            stories: Vec::new(),
             scan: ScanInfo {
                 mode,
                 repository: Some("https://example.com/shop.git".into()),

@@ -48,6 +48,7 @@ impl Project {
     pub(super) fn new(mode: &Mode, trust: TrustArgs, ends: Option<Ends>) -> Result<Self, Failure> {
         let start = match mode {
             Mode::Tree(paths) => paths.first().map_or(Path::new("."), PathBuf::as_path),
+            Mode::History(audit) => audit.start(),
             _ => Path::new("."),
         };
         let root = match Walk::root_of(start) {

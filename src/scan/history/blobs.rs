@@ -1,0 +1,184 @@
+//! The first reading: every blob, each in the light of the one it was derived from.
+
+use super::claims::Claims;
+use crate::blob::{Blob, Copied, Fresh, Origin};
+use crate::detect::{Detection, Resolved, Scratch};
+use crate::problem::Problem;
+use crate::scan::{Collector, SCRATCH, Scan};
+use crate::source::Sink;
+use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
+use crate::suppress::Verdict;
+use crate::text::{Name, Span, utf8_from_utf16};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+/// Looks at blobs; keeps claims.
+pub(super) struct Blobs<'a> {
+    scan: &'a Scan<'a>,
+    store: &'a Store,
+    collector: &'a Collector<'a>,
+    pub(super) claims: Claims,
+    /// Objects that damage has put among the blobs.
+    strays: Mutex<Vec<(u32, Kind, Vec<u8>)>>,
+}
+
+/// What is known of a blob when one comes that was derived from it.
+#[derive(Default)]
+pub(super) struct Known {
+    detection: Detection,
+    /// Whether a marker may stand in it.
+    marker: bool,
+    /// Whether it was not looked at as it is (but as UTF-8), so that nothing can be carried.
+    converted: bool,
+}
+
+impl Scan<'_> {
+    /// Runs `look`. A defect of ours in one object must not cost the user the others, and must not look like "clean": it becomes a problem of the object that
+    /// `name` names.
+    pub(super) fn guarded<T: Default>(
+        &self,
+        collector: &Collector<'_>,
+        name: impl FnOnce() -> Name,
+        look: impl FnOnce() -> T,
+    ) -> T {
+        match catch_unwind(AssertUnwindSafe(look)) {
+            Ok(seen) => seen,
+            Err(_) => {
+                SCRATCH.set(Scratch::default());
+                collector.problem(
+                    Problem::new("internal", name(), "the scanner failed on this content").next(
+                        "please report it with `invoca-scan --version` and, if you may, the file",
+                    ),
+                );
+                T::default()
+            }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// What is found in a text that stands for itself.
+    pub(super) fn resolved(&self, text: &[u8]) -> Vec<Resolved> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let detection = self.detector.detect(text, Fresh::All, scratch);
+            self.detector.resolve(detection)
+        })
+    }
+}
+
+/// The longest marker, so that one that lies across the edge of what is new is seen.
+const MARKER: usize = 64;
+
+impl<'a> Blobs<'a> {
+    pub(super) fn new(scan: &'a Scan<'a>, store: &'a Store, collector: &'a Collector<'a>) -> Self {
+        Blobs {
+            scan,
+            store,
+            collector,
+            claims: Claims::default(),
+            strays: Mutex::default(),
+        }
+    }
+
+    /// Ends the reading: the claims, and objects of other kinds that came among the blobs.
+    pub(super) fn finish(self) -> (Claims, Vec<(u32, Kind, Vec<u8>)>) {
+        let strays = self.strays.into_inner();
+        (self.claims, strays.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn look(&self, object: Object<'_>, base: Option<&Derived<'_, Known>>) -> Known {
+        let name = || Name::new(format!("blob {}", object.id));
+        self.scan.guarded(self.collector, name, || {
+            let converted = utf8_from_utf16(object.bytes);
+            let text = converted.as_deref().unwrap_or(object.bytes);
+            let base = base.filter(|base| converted.is_none() && !base.known.converted);
+            let detector = self.scan.detector;
+            let detection = SCRATCH.with_borrow_mut(|scratch| match base {
+                Some(base) => {
+                    detector.detect_child(text, base.copies, &base.known.detection, scratch)
+                }
+                None => detector.detect(text, Fresh::All, scratch),
+            });
+            let marker = match base {
+                Some(base) => base.known.marker || self.new_marker(text, base.copies),
+                None => self.scan.judge.may_have_marker(text),
+            };
+            if object.wanted && !detection.raw.is_empty() {
+                let resolved = detector.resolve(detection.clone());
+                let allowed = self.allowed(object, text, marker, &resolved);
+                let rules = detector.rules();
+                self.claims
+                    .add(rules, (object.number, 0), text, &resolved, &allowed);
+            }
+            Known {
+                detection,
+                marker,
+                converted: converted.is_some(),
+            }
+        })
+    }
+
+    /// Whether a marker may stand in what is not copied.
+    fn new_marker(&self, text: &[u8], copies: &[Copied]) -> bool {
+        let mut at = 0_usize;
+        let ends = std::iter::once((text.len(), text.len()));
+        let pieces = copies
+            .iter()
+            .map(|copy| (copy.child, copy.child + copy.len));
+        for (start, end) in pieces.chain(ends) {
+            let near = Span::new(at.saturating_sub(MARKER), (start + MARKER).min(text.len()));
+            if self.scan.judge.may_have_marker(near.of(text)) {
+                return true;
+            }
+            at = end;
+        }
+        false
+    }
+
+    /// Of each claim, whether a marker allows it.
+    fn allowed(
+        &self,
+        object: Object<'_>,
+        text: &[u8],
+        marker: bool,
+        resolved: &[Resolved],
+    ) -> Vec<bool> {
+        if !marker {
+            return Vec::new();
+        }
+        let blob = Blob::whole(text, Origin::Object { id: object.id });
+        let findings = self.scan.findings(&blob, resolved.to_vec());
+        self.scan
+            .judge
+            .judge_blob(&blob, findings)
+            .into_iter()
+            .map(|(_, verdict)| verdict != Verdict::Report)
+            .collect()
+    }
+}
+
+impl Visit for Blobs<'_> {
+    type Known = Known;
+
+    fn object(&self, object: Object<'_>, base: Option<Derived<'_, Known>>) -> Known {
+        if object.kind != Kind::Blob {
+            let stray = (object.number, object.kind, object.bytes.to_vec());
+            let mut strays = self.strays.lock().unwrap_or_else(PoisonError::into_inner);
+            strays.push(stray);
+            return Known::default();
+        }
+        if object.wanted {
+            self.scan.progress.add_blob(object.bytes.len(), true);
+        }
+        self.look(object, base.as_ref())
+    }
+
+    fn failed(&self, number: u32, damage: &Damage) {
+        self.collector
+            .problem(damage.problem(self.store.id(number), "object"));
+    }
+
+    fn interrupted(&self) -> bool {
+        self.scan.progress.interrupted()
+    }
+}

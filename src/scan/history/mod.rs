@@ -1,0 +1,426 @@
+//! The scan of a whole history. First every blob is looked at, whatever its path; then commits, tags and trees; then, for what was found, who brought it in
+//! and where it is now. What lies beside the objects (files of the git directory, the working tree) comes from sources like any other.
+
+mod blobs;
+mod claims;
+mod elsewhere;
+mod past;
+mod spots;
+mod tell;
+
+use super::{Collector, Scan};
+use crate::attribute::{NONE, Records, Targets, Tip, attribute};
+use crate::blob::{Blob, BlobId, Origin};
+use crate::git::{Pointer, Reach, Repository};
+use crate::problem::{LeftOut, Problem, Why};
+use crate::rule::RuleId;
+use crate::source::history::{Kind, Store, traverse};
+use crate::source::{GitDir, Sink, Source, nested_repositories};
+use crate::suppress::{Ledger, ScanInfo};
+use crate::text::{Name, Secret, Span};
+use blobs::Blobs;
+use claims::{Claim, Value};
+use past::{Asked, Past};
+use spots::Finds;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+use tell::{Teller, Told};
+
+/// What of a repository is audited.
+pub struct HistoryOptions<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// Its working tree, where it has one.
+    pub work_tree: Option<&'a dyn Source>,
+    /// Whether a clone without all of its history will do.
+    pub allow_shallow: bool,
+    /// Whether a CI job runs it, whose own checkout credential is no leak.
+    pub in_ci: bool,
+    /// How many threads read.
+    pub threads: usize,
+}
+
+/// What was found in objects.
+struct Found {
+    values: Vec<Value>,
+    claims: Vec<Claim>,
+    records: Records,
+    names: Vec<Box<[u8]>>,
+    name_claims: Vec<(u32, u32)>,
+    kinds: BTreeMap<u32, Kind>,
+}
+
+impl Scan<'_> {
+    /// Everything found in the blobs of `store` on `threads` threads, before suppression: blob, place, rule and secret, sorted. The same set that looking at each
+    /// blob by itself gives.
+    pub fn claims(&self, store: &Store, threads: usize) -> Vec<(BlobId, Span, RuleId, Secret)> {
+        let collector = Collector {
+            scan: self,
+            results: Mutex::default(),
+        };
+        let blobs = Blobs::new(self, store, &collector);
+        traverse(store, &[Kind::Blob], &blobs, threads);
+        let (values, claims, _) = blobs.finish().0.finish();
+        claims
+            .into_iter()
+            .map(|claim| {
+                let secret = values[claim.value as usize].secret.clone();
+                (store.id(claim.object), claim.span, claim.rule, secret)
+            })
+            .collect()
+    }
+
+    /// Audits a repository: all objects, reachable or not, and everything that lies beside them.
+    pub fn history(&self, options: &HistoryOptions<'_>, mut info: ScanInfo) -> Ledger {
+        let begin = Instant::now();
+        let collector = Collector {
+            scan: self,
+            results: Mutex::default(),
+        };
+        GitDir::new(options.repository).run(&collector);
+        if let Some(work_tree) = options.work_tree {
+            work_tree.run(&collector);
+        }
+        let mut told = vec![self.objects(&collector, options, options.repository, None)];
+        for (dir, name) in nested_repositories(options.repository.common_dir()) {
+            match Repository::open(&dir) {
+                Ok(Some(nested)) => {
+                    told.push(self.objects(&collector, options, &nested, Some(&name)));
+                }
+                Ok(None) => {}
+                Err(problem) => collector.problem(problem),
+            }
+        }
+        let results = collector.results.into_inner();
+        let results = results.unwrap_or_else(PoisonError::into_inner);
+        let (results, stories) = elsewhere::join(self, results, told, options.in_ci);
+        info.elapsed = begin.elapsed();
+        self.ledger(results, stories, info)
+    }
+
+    fn objects(
+        &self,
+        collector: &Collector<'_>,
+        options: &HistoryOptions<'_>,
+        repository: &Repository,
+        submodule: Option<&Name>,
+    ) -> Told {
+        let objects = repository.common_dir().join("objects");
+        let store = Store::open(&[objects], repository.objects().id_len());
+        for problem in store.problems() {
+            collector.problem(problem.clone());
+        }
+        Audit {
+            scan: self,
+            collector,
+            store: &store,
+            repository,
+            submodule,
+            options,
+        }
+        .run()
+    }
+}
+
+/// The audit of the objects of one repository.
+struct Audit<'a> {
+    scan: &'a Scan<'a>,
+    collector: &'a Collector<'a>,
+    store: &'a Store,
+    repository: &'a Repository,
+    /// The submodule whose repository it is.
+    submodule: Option<&'a Name>,
+    options: &'a HistoryOptions<'a>,
+}
+
+impl Audit<'_> {
+    fn run(&self) -> Told {
+        let found = self.read();
+        let (pointers, mut tips) = self.pointers();
+        let index = self.index();
+        let targets = self.targets(&found);
+        let count = found.values.len() + found.records.missing.len();
+        let stored = self.store.len();
+        let walked = attribute(&found.records, stored, &targets, count, &mut tips);
+        let pointers: Vec<(Pointer, Tip)> = pointers.into_iter().zip(tips).collect();
+        let names = masked_names(&found);
+        let head = pointers
+            .iter()
+            .find(|(pointer, _)| pointer.reach == Reach::Head);
+        let finds = Finds {
+            store: self.store,
+            values: &found.values,
+            claims: &found.claims,
+            records: &found.records,
+            names: &names,
+            walked: &walked,
+            head: head.map(|(_, tip)| tip),
+            index: &index,
+            kinds: &found.kinds,
+            prefix: self.submodule.map(|name| [name.as_bytes(), b"/"].concat()),
+        };
+        self.missing(&finds, &pointers);
+        if walked.cut {
+            let what = "a directory that holds itself many times over".into();
+            let problem = Problem::new(
+                "too-many-paths",
+                what,
+                "it has more paths than can be listed",
+            );
+            self.collector.problem(
+                problem.consequence("not all paths and commits of what is found there are told"),
+            );
+        }
+        Teller {
+            scan: self.scan,
+            collector: self.collector,
+            finds: &finds,
+            pointers: &pointers,
+            threads: self.options.threads,
+        }
+        .tell()
+    }
+
+    /// Reads all objects.
+    fn read(&self) -> Found {
+        let threads = self.options.threads;
+        let blobs = Blobs::new(self.scan, self.store, self.collector);
+        traverse(self.store, &[Kind::Blob], &blobs, threads);
+        let (claims, strays) = blobs.finish();
+        let mut found = vec![false; self.store.len() as usize];
+        claims.objects(|object| found[object as usize] = true);
+        let asked = Asked {
+            scan: self.scan,
+            store: self.store,
+            collector: self.collector,
+            claims: &claims,
+            found,
+        };
+        let past = Past::new(&asked);
+        past.strays(strays);
+        traverse(self.store, &[Kind::Tree], &past, threads);
+        traverse(self.store, &[Kind::Commit, Kind::Tag], &past, threads);
+        let (records, names) = past.finish();
+        let (values, claims, name_claims) = claims.finish();
+        let mut kinds: BTreeMap<u32, Kind> = claims
+            .iter()
+            .map(|claim| (claim.object, Kind::Blob))
+            .collect();
+        let texts = records
+            .commits
+            .iter()
+            .map(|commit| (commit.object, Kind::Commit));
+        for (object, kind) in texts.chain(records.tags.keys().map(|tag| (*tag, Kind::Tag))) {
+            kinds.entry(object).and_modify(|known| *known = kind);
+        }
+        Found {
+            values,
+            claims,
+            records,
+            names,
+            name_claims,
+            kinds,
+        }
+    }
+
+    /// What names objects, and where that points.
+    fn pointers(&self) -> (Vec<Pointer>, Vec<Tip>) {
+        let (pointers, problems) = self.repository.pointers();
+        problems
+            .into_iter()
+            .for_each(|problem| self.collector.problem(problem));
+        let mut kept = Vec::new();
+        let mut tips = Vec::new();
+        for mut pointer in pointers {
+            pointer.name = self.ref_name(&pointer);
+            if let Some(submodule) = self.submodule {
+                let name = [submodule.as_bytes(), b": ", pointer.name.as_bytes()].concat();
+                pointer.name = Name::new(name);
+            }
+            match self.store.find(pointer.object.as_bytes()) {
+                Some(object) => {
+                    tips.push(Tip {
+                        object,
+                        wants_places: pointer.reach == Reach::Head,
+                        ..Tip::default()
+                    });
+                    kept.push(pointer);
+                }
+                // A reflog may name what has long been collected.
+                None if pointer.reach == Reach::Local => {}
+                None => self.collector.problem(
+                    Problem::new(
+                        "ref",
+                        pointer.name,
+                        format!(
+                            "it names {}, which is not in this repository",
+                            pointer.object
+                        ),
+                    )
+                    .consequence("what only it reaches was not scanned")
+                    .next("fetch it again, or restore the object from another clone"),
+                ),
+            }
+        }
+        (kept, tips)
+    }
+
+    /// Looks at the name of a reference; the name as it may be shown.
+    fn ref_name(&self, pointer: &Pointer) -> Name {
+        let name = pointer.name.as_bytes();
+        let resolved = self.scan.guarded(
+            self.collector,
+            || "the name of a reference".into(),
+            || self.scan.resolved(name),
+        );
+        if resolved.is_empty() {
+            return pointer.name.clone();
+        }
+        let shown = resolved.iter().fold(name.to_vec(), |name, item| {
+            masked(&name, &super::secret_of(pointer.name.as_bytes(), &item.raw))
+        });
+        let shown = Name::new(shown);
+        // What a reflog or worktree is called comes from a reference or a path.
+        if pointer.reach == Reach::Local {
+            return shown;
+        }
+        let origin = Origin::NameOf {
+            what: "ref",
+            name: shown.clone(),
+        };
+        for mut finding in self.scan.findings(&Blob::whole(name, origin), resolved) {
+            let verdict = self.scan.judge.judge_path(&mut finding, None);
+            self.collector.with(|results| results.add(finding, verdict));
+        }
+        shown
+    }
+
+    /// Paths of the index and their objects.
+    fn index(&self) -> Vec<(Name, u32)> {
+        match self.repository.index() {
+            Ok(index) => index
+                .entries()
+                .iter()
+                .filter_map(|entry| {
+                    let object = self.store.find(entry.item.id.as_bytes())?;
+                    Some((Name::new(index.path(entry)), object))
+                })
+                .collect(),
+            Err(problem) => {
+                self.collector.problem(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What is to be attributed: values, and behind them objects that are missing.
+    fn targets(&self, found: &Found) -> Targets {
+        let stored = self.store.len();
+        let values = found.values.len() as u32;
+        let mut objects: Vec<(u32, u32)> = found
+            .claims
+            .iter()
+            .map(|claim| (claim.object, claim.value))
+            .collect();
+        let missing = found.records.missing.len() as u32;
+        objects.extend((0..missing).map(|at| (stored + at, values + at)));
+        let shallow = self.repository.shallow_commits();
+        for (at, commit) in found.records.commits.iter().enumerate() {
+            let cut = shallow.contains(&self.store.id(commit.object));
+            let parents = found.records.parents(at).iter().filter(|_| !cut);
+            let lost = parents
+                .chain([&commit.tree])
+                .filter(|object| **object >= stored && **object != NONE);
+            objects.extend(lost.map(|object| (commit.object, values + object - stored)));
+        }
+        objects.sort_unstable();
+        objects.dedup();
+        Targets {
+            objects,
+            names: found.name_claims.clone(),
+        }
+    }
+
+    /// Names the objects that something needs and that are not here.
+    fn missing(&self, finds: &Finds<'_>, pointers: &[(Pointer, Tip)]) {
+        let repository = self.repository;
+        let partial = repository.is_partial();
+        if !self.options.allow_shallow && (repository.is_shallow() || partial) {
+            let (what, how) = if partial {
+                (
+                    "a partial clone: some of its objects were not fetched",
+                    "`git fetch --refetch` without `--filter` brings everything",
+                )
+            } else {
+                (
+                    "a shallow clone: its history was not fetched in full",
+                    "`git fetch --unshallow` brings everything",
+                )
+            };
+            self.collector.problem(
+                Problem::new("shallow", Name::from_path(repository.git_dir()), what)
+                    .consequence("the past that is not here was not scanned")
+                    .next(format!("{how}; or accept it with --allow-shallow")),
+            );
+        }
+        for (at, id) in finds.records.missing.iter().enumerate() {
+            let target = (finds.values.len() + at) as u32;
+            let needed = pointers
+                .iter()
+                .find(|(pointer, tip)| pointer.reach != Reach::Local && tip.past.contains(&target));
+            let Some((pointer, _)) = needed else { continue };
+            if partial {
+                self.collector.left_out(LeftOut {
+                    object: Name::new(id.to_string()),
+                    why: Why::Promised,
+                });
+                continue;
+            }
+            let trace = &finds.walked.traces[target as usize];
+            let place = trace
+                .places
+                .keys()
+                .next()
+                .map(|(path, _)| finds.path(*path));
+            let named = match place {
+                Some(path) => format!(
+                    "it is not in this repository; {} has it as {path}",
+                    pointer.name
+                ),
+                None => format!("it is not in this repository; {} needs it", pointer.name),
+            };
+            self.collector.problem(
+                Problem::new("object-missing", Name::new(format!("object {id}")), named)
+                    .next("fetch it again, or restore it from another clone"),
+            );
+        }
+    }
+}
+
+/// Names of files and directories; what is secret in them is masked.
+fn masked_names(found: &Found) -> Vec<Vec<u8>> {
+    let mut names: Vec<Vec<u8>> = found.names.iter().map(|name| name.to_vec()).collect();
+    for (name, value) in &found.name_claims {
+        let secret = &found.values[*value as usize].secret;
+        let name = &mut names[*name as usize];
+        *name = masked(name, secret);
+    }
+    names
+}
+
+/// `text` with every occurrence of `secret` redacted.
+fn masked(text: &[u8], secret: &Secret) -> Vec<u8> {
+    if secret.is_empty() {
+        return text.to_vec();
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    for found in memchr::memmem::find_iter(text, secret.expose()) {
+        out.extend_from_slice(&text[at..found]);
+        out.extend_from_slice(secret.redacted().as_bytes());
+        at = found + secret.len();
+    }
+    out.extend_from_slice(&text[at..]);
+    out
+}

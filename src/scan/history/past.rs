@@ -1,0 +1,173 @@
+//! The second reading: commits, tags and trees. What people wrote in them is looked at like any blob; what they say of each other is recorded.
+
+use super::claims::Claims;
+use crate::attribute::{CommitText, Recorder, Records, Starts, TagText, TreeBase, World};
+use crate::problem::Problem;
+use crate::scan::{Collector, Scan};
+use crate::source::Sink;
+use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
+use crate::text::Name;
+
+/// What the recorder asks: of the store, and of what was found in blobs.
+pub(super) struct Asked<'a> {
+    pub(super) scan: &'a Scan<'a>,
+    pub(super) store: &'a Store,
+    pub(super) collector: &'a Collector<'a>,
+    pub(super) claims: &'a Claims,
+    /// For each object, whether anything was found in it.
+    pub(super) found: Vec<bool>,
+}
+
+impl World for Asked<'_> {
+    fn find(&self, id: &[u8]) -> Option<u32> {
+        self.store.find(id)
+    }
+
+    fn is_target(&self, number: u32) -> bool {
+        self.found[number as usize]
+    }
+
+    fn look_at_name(&self, name: &[u8], number: u32) -> bool {
+        let detector = self.scan.detector;
+        // The name itself may be the secret.
+        let label = || Name::from("a file name");
+        let resolved = self
+            .scan
+            .guarded(self.collector, label, || self.scan.resolved(name));
+        if resolved.is_empty() {
+            return false;
+        }
+        self.claims
+            .add_name(detector.rules(), number, name, &resolved);
+        true
+    }
+
+    fn hash_len(&self) -> usize {
+        self.store.hash_len()
+    }
+}
+
+/// Reads commits, tags and trees.
+pub(super) struct Past<'a> {
+    asked: &'a Asked<'a>,
+    recorder: Recorder<'a>,
+}
+
+impl<'a> Past<'a> {
+    pub(super) fn new(asked: &'a Asked<'a>) -> Self {
+        Past {
+            recorder: Recorder::new(asked, asked.store.len()),
+            asked,
+        }
+    }
+
+    /// Takes objects that came among the blobs.
+    pub(super) fn strays(&self, strays: Vec<(u32, Kind, Vec<u8>)>) {
+        for (number, kind, bytes) in strays {
+            let object = Object {
+                number,
+                id: self.asked.store.id(number),
+                kind,
+                bytes: &bytes,
+                wanted: true,
+            };
+            self.object(object, None);
+        }
+    }
+
+    /// Ends the reading: what was recorded, and all names of files and directories.
+    pub(super) fn finish(self) -> (Records, Vec<Box<[u8]>>) {
+        self.recorder.finish()
+    }
+
+    /// Looks at what people wrote: all of `object` from `begin` on.
+    fn look(&self, object: Object<'_>, begin: usize) {
+        let Asked {
+            scan,
+            collector,
+            claims,
+            ..
+        } = self.asked;
+        if !object.wanted {
+            return;
+        }
+        let text = &object.bytes[begin..];
+        let name = || Name::new(format!("{} {}", object.kind.word(), object.id));
+        let resolved = scan.guarded(collector, name, || scan.resolved(text));
+        if !resolved.is_empty() {
+            let rules = scan.detector.rules();
+            claims.add(rules, (object.number, begin), text, &resolved, &[]);
+        }
+    }
+
+    fn malformed(&self, object: Object<'_>, cause: &str) {
+        if object.wanted {
+            let name = Name::new(format!("{} {}", object.kind.word(), object.id));
+            let problem = Problem::new("object-damaged", name, cause)
+                .consequence("what it names is not attributed")
+                .next("`git fsck --full` shows the damage; restore the object from another clone");
+            self.asked.collector.problem(problem);
+        }
+    }
+}
+
+impl Visit for Past<'_> {
+    /// Where the entries of a tree begin; nothing for commits and tags.
+    type Known = Option<Starts>;
+
+    fn object(&self, object: Object<'_>, base: Option<Derived<'_, Self::Known>>) -> Self::Known {
+        let mut known = None;
+        match object.kind {
+            Kind::Tree => {
+                let base = base.as_ref().and_then(|base| {
+                    let tree = TreeBase {
+                        bytes: base.bytes,
+                        starts: base.known.as_ref()?,
+                        copies: base.copies,
+                    };
+                    Some((base.number, tree))
+                });
+                match self.recorder.tree(object.number, object.bytes, base) {
+                    Ok(starts) => known = Some(starts),
+                    Err(cause) => self.malformed(object, cause),
+                }
+            }
+            Kind::Commit => match CommitText::parse(object.bytes) {
+                Some(text) => {
+                    if object.wanted {
+                        self.recorder.commit(object.number, &text);
+                    }
+                    self.look(object, text.begin);
+                }
+                None => {
+                    self.malformed(object, "the commit is malformed");
+                    self.look(object, 0);
+                }
+            },
+            Kind::Tag => match TagText::parse(object.bytes) {
+                Some(text) => {
+                    self.recorder.tag(object.number, &text);
+                    self.look(object, text.begin);
+                }
+                None => {
+                    self.malformed(object, "the tag is malformed");
+                    self.look(object, 0);
+                }
+            },
+            // Only damage brings blobs here; they were named with the others.
+            Kind::Blob => self.look(object, 0),
+        }
+        known
+    }
+
+    fn failed(&self, number: u32, damage: &Damage) {
+        let store = self.asked.store;
+        self.asked
+            .collector
+            .problem(damage.problem(store.id(number), "object"));
+    }
+
+    fn interrupted(&self) -> bool {
+        self.asked.scan.progress.interrupted()
+    }
+}

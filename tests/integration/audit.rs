@@ -1,0 +1,287 @@
+//! The audit of a history: every place where a repository can hold a secret, and what is told of it.
+
+use crate::support::{Repo, Sandbox, Tokens, git_command, git_in};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// The report on a repository, as JSON; whatever the exit status.
+fn audit(repo: &Path, args: &[&str]) -> (i32, Value) {
+    let sandbox = Sandbox::new();
+    let mut all = vec!["--history", repo.to_str().unwrap(), "-f", "json"];
+    all.extend(args);
+    let run = sandbox.scan(&all);
+    let json = serde_json::from_str(&run.out);
+    (
+        run.code,
+        json.unwrap_or_else(|error| panic!("{error}: {}{}", run.out, run.err)),
+    )
+}
+
+/// Secrets, each with its place.
+struct Plants {
+    tokens: Tokens,
+    planted: Vec<(&'static str, String)>,
+}
+
+impl Plants {
+    fn new(seed: u64) -> Self {
+        Plants {
+            tokens: Tokens::new(seed),
+            planted: Vec::new(),
+        }
+    }
+
+    /// A token to be put at the place called so.
+    fn token(&mut self, place: &'static str) -> String {
+        let token = self.tokens.base62(32);
+        self.planted.push((place, token.clone()));
+        token
+    }
+
+    /// A line with a token to be put at the place called so.
+    fn line(&mut self, place: &'static str) -> String {
+        format!("INVOCA_OAUTH_TOKEN={}\n", self.token(place))
+    }
+}
+
+fn story<'a>(report: &'a Value, token: &str) -> &'a Value {
+    let stories = report["stories"].as_array().unwrap();
+    let found = stories.iter().find(|story| story["secret"] == token);
+    found.unwrap_or_else(|| panic!("no story of {token}"))
+}
+
+/// Everything in one repository.
+fn every_place(plants: &mut Plants) -> Repo {
+    let repo = Repo::new();
+    let git = |args: &[&str]| repo.git(args);
+    repo.write("at-head", plants.line("file at HEAD"));
+    repo.write("gone", plants.line("file that is gone"));
+    repo.write(".gitmodules", plants.line("old .gitmodules"));
+    std::os::unix::fs::symlink(
+        format!("/x/{}", plants.line("symlink").trim()),
+        repo.dir().join("link"),
+    )
+    .unwrap();
+    repo.write(&format!("name-{}", plants.line("file name").trim()), "x");
+    let wide: Vec<u8> = plants
+        .line("UTF-16")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    repo.write("wide", [&[0xFF, 0xFE], &wide[..]].concat());
+    repo.commit("first");
+    repo.git(&["rm", "-q", "gone", ".gitmodules"]);
+    repo.commit(&format!("second\n\n{}", plants.line("commit message")));
+    let author = format!("A <{}@example.com>", plants.line("author").trim());
+    git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "third",
+        "--author",
+        &author,
+    ]);
+    // A merge that holds what no parent has.
+    git(&["checkout", "-q", "-b", "side", "HEAD~1"]);
+    repo.write("side", "x");
+    repo.commit("side");
+    git(&["checkout", "-q", "main"]);
+    git(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
+    repo.write("merged", plants.line("merge only"));
+    repo.commit("merge");
+    git(&["rm", "-q", "merged"]);
+    repo.commit("after the merge");
+    // A commit that only a tag has, and the text of the tag.
+    git(&["checkout", "-q", "--detach"]);
+    repo.write("tagged", plants.line("under a tag only"));
+    repo.commit("tagged");
+    git(&["tag", "-a", "v1", "-m", &plants.line("tag message")]);
+    git(&["checkout", "-q", "main"]);
+    // What a reset has left.
+    repo.write("reset", plants.line("reflog only"));
+    repo.commit("to be reset");
+    git(&["reset", "-q", "--hard", "HEAD~1"]);
+    git(&["notes", "add", "-m", &plants.line("notes")]);
+    // Stashes: one old, one with an untracked file.
+    repo.write(
+        "at-head",
+        format!(
+            "{}{}",
+            fs::read_to_string(repo.dir().join("at-head")).unwrap(),
+            plants.line("old stash")
+        ),
+    );
+    git(&["stash", "-q"]);
+    repo.write("untracked", plants.line("untracked part of a stash"));
+    git(&["stash", "-q", "--include-untracked"]);
+    git(&["branch", &format!("wip-{}", plants.line("ref name").trim())]);
+    git(&["gc", "-q"]);
+    unreachable(&repo, plants);
+    beside_objects(&repo, plants);
+    repo
+}
+
+fn unreachable(repo: &Repo, plants: &mut Plants) {
+    repo.write("tmp", plants.line("dangling blob"));
+    repo.git(&["hash-object", "-w", "tmp"]);
+    repo.write("tmp", plants.line("dangling tree"));
+    let blob = repo.git(&["hash-object", "-w", "tmp"]);
+    let mut child = git_command(repo.dir())
+        .arg("mktree")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(
+        &mut child.stdin.take().unwrap(),
+        format!("100644 blob {blob}\tstray\n").as_bytes(),
+    )
+    .unwrap();
+    assert!(child.wait().unwrap().success());
+    fs::remove_file(repo.dir().join("tmp")).unwrap();
+    // Objects of an alternate.
+    let other = repo.beside("other.git");
+    repo.git(&["init", "-q", "--bare", other.to_str().unwrap()]);
+    repo.write("tmp", plants.line("alternate"));
+    git_in(
+        &other,
+        &[
+            "hash-object",
+            "-w",
+            repo.dir().join("tmp").to_str().unwrap(),
+        ],
+    );
+    fs::remove_file(repo.dir().join("tmp")).unwrap();
+    let info = repo.dir().join(".git/objects/info");
+    fs::create_dir_all(&info).unwrap();
+    fs::write(
+        info.join("alternates"),
+        format!("{}\n", other.join("objects").display()),
+    )
+    .unwrap();
+}
+
+fn beside_objects(repo: &Repo, plants: &mut Plants) {
+    repo.write("staged", plants.line("index"));
+    repo.git(&["add", "staged"]);
+    repo.write("staged", "x");
+    repo.write("new", plants.line("working tree"));
+    let file = |path: &str, text: String| {
+        let path = repo.dir().join(".git").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(path, before + &text).unwrap();
+    };
+    let url = format!(
+        "[remote \"x\"]\n\turl = https://user:{}@www.invoca.net/x.git\n",
+        plants.token("configuration")
+    );
+    file("config", url);
+    file("hooks/post-commit", plants.line("hook"));
+    let fetched = format!(
+        "{}\tnot-for-merge\tbranch 'x' of {}",
+        repo.git(&["rev-parse", "HEAD"]),
+        plants.line("FETCH_HEAD")
+    );
+    file("FETCH_HEAD", fetched);
+    file("MERGE_MSG", plants.line("MERGE_MSG"));
+    file("rebase-apply/patch", plants.line("rebase"));
+    file("lfs/objects/ab/cd/abcd", plants.line("large file"));
+    file("worktrees/w/notes", plants.line("worktree"));
+    file(
+        "modules/m/config",
+        plants.line("configuration of a submodule"),
+    );
+    // The objects of a submodule.
+    let module = repo.dir().join(".git/modules/n");
+    repo.git(&["init", "-q", "--bare", module.to_str().unwrap()]);
+    repo.write("tmp", plants.line("object of a submodule"));
+    git_in(
+        &module,
+        &[
+            "hash-object",
+            "-w",
+            repo.dir().join("tmp").to_str().unwrap(),
+        ],
+    );
+    fs::remove_file(repo.dir().join("tmp")).unwrap();
+}
+
+/// For each place its kind, and whether it is only on this machine.
+const PLACES: &[(&str, &str, bool)] = &[
+    ("file at HEAD", "file", false),
+    ("file that is gone", "file", false),
+    ("old .gitmodules", "file", false),
+    ("symlink", "symlink", false),
+    ("file name", "file-name", false),
+    ("UTF-16", "file", false),
+    ("commit message", "message", false),
+    ("author", "message", false),
+    ("merge only", "file", false),
+    ("under a tag only", "file", false),
+    ("tag message", "message", false),
+    ("reflog only", "file", true),
+    ("notes", "file", false),
+    ("old stash", "file", true),
+    ("untracked part of a stash", "file", true),
+    ("ref name", "ref-name", false),
+    ("dangling blob", "stray-blob", true),
+    ("dangling tree", "stray-tree", true),
+    ("alternate", "stray-blob", true),
+    ("index", "staged", true),
+    ("working tree", "working-tree", true),
+    ("configuration", "git-file", true),
+    ("hook", "git-file", true),
+    ("FETCH_HEAD", "git-file", true),
+    ("MERGE_MSG", "git-file", true),
+    ("rebase", "git-file", true),
+    ("large file", "git-file", true),
+    ("worktree", "git-file", true),
+    ("configuration of a submodule", "git-file", true),
+    ("object of a submodule", "stray-blob", true),
+];
+
+#[test]
+fn every_hiding_place_is_looked_at_and_named() {
+    let mut plants = Plants::new(7);
+    let repo = every_place(&mut plants);
+    let (code, report) = audit(repo.dir(), &["--show-secrets"]);
+    assert_eq!(report["problems"].as_array().unwrap(), &[] as &[Value]);
+    assert_eq!(code, 1);
+    assert_eq!(plants.planted.len(), PLACES.len());
+    for (place, token) in &plants.planted {
+        let (_, kind, here) = PLACES.iter().find(|(name, _, _)| name == place).unwrap();
+        let story = story(&report, token);
+        let kinds: Vec<&str> = story["places"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| place["kind"].as_str().unwrap())
+            .collect();
+        assert!(kinds.contains(kind), "{place}: {kinds:?}");
+        assert_eq!(story["only_here"], *here, "{place}: {story:#}");
+    }
+    // No secret is shown unless that is asked for, in whatever format.
+    let sandbox = Sandbox::new();
+    for format in ["human", "json", "jsonl", "sarif", "csv"] {
+        let run = sandbox.scan([
+            "--history",
+            repo.dir().to_str().unwrap(),
+            "-f",
+            format,
+            "-v",
+        ]);
+        for (place, token) in &plants.planted {
+            assert!(
+                !run.out.contains(token.as_str()),
+                "{format} shows the secret of {place}"
+            );
+            assert!(
+                !run.err.contains(token.as_str()),
+                "{format} shows the secret of {place}"
+            );
+        }
+    }
+}
