@@ -49,8 +49,14 @@ impl Detector {
             ..Scratch::default()
         };
         let whole = Span::new(0, inner.len());
-        let detection =
-            self.detect_in(&inner, &[whole], &[], scratch.evidence.clone(), &mut nested);
+        let detection = self.detect_in(
+            &inner,
+            &[whole],
+            &[],
+            scratch.evidence.clone(),
+            Some(Vec::new()),
+            &mut nested,
+        );
         let extent = lines_around(text, run, LABEL_LINES as usize, CAP / 2);
         let claims = detection.raw.into_iter().map(|claim| {
             let (layers, value) = match claim.encoded {
