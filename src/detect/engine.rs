@@ -259,14 +259,26 @@ impl Detector {
         let Some(pattern) = rule.pattern() else {
             return;
         };
-        let window = lines_around(text, hit, rule.spec.reach as usize, pattern.reach);
+        // What borders on a longer word is refused in the end: most keywords of three letters do.
+        let bordered = pattern.leads
+            && pattern.secret_group == 0
+            && rule.spec.boundary != "none"
+            && !rule.spec.lint;
+        if bordered && scratch.trace.is_none() && !boundary::begins(text, hit.start) {
+            return;
+        }
+        let reach = rule.spec.reach as usize;
         // A pattern that begins with its keyword is tried there; others are searched for around it.
-        let base = if pattern.leads {
-            hit.start
+        let window = if pattern.leads {
+            Span::new(
+                hit.start,
+                lines_around(text, Span::new(hit.end, hit.end), reach, pattern.reach).end,
+            )
         } else {
-            window.start
+            lines_around(text, hit, reach, pattern.reach)
         };
-        let area = Span::new(base, window.end).of(text);
+        let base = window.start;
+        let area = window.of(text);
         let (first, last) = (hit.start - base, hit.end - base);
         let mut at = 0;
         // Bounded: every round begins further right, and none begins behind the keyword.
@@ -291,7 +303,8 @@ impl Detector {
                 }
             };
             let secret = Span::new(secret.start + base, secret.end + base);
-            if self.vet(text, id, rule, secret, window, None, scratch) {
+            let extent = lines_around(text, hit, reach, pattern.reach);
+            if self.vet(text, id, rule, secret, extent, None, scratch) {
                 return;
             }
             at = found.start() + 1;
@@ -334,11 +347,14 @@ impl Detector {
 
     /// A rule that goes by a name: the literal assigned to it.
     fn by_name(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
-        let extent = lines_around(text, hit, LABEL_LINES, CAP / 2);
-        let found = match assignment_at(text, hit, extent.end) {
+        let found = match assignment_at(text, hit, text.len().min(hit.end + CAP / 2)) {
             Some(found) => vec![found],
             None => columns(text, hit),
         };
+        if found.is_empty() {
+            return;
+        }
+        let extent = lines_around(text, hit, LABEL_LINES, CAP / 2);
         for found in found {
             if found.value.end > extent.end || found.name.start < extent.start {
                 continue;
@@ -717,7 +733,22 @@ fn columns(text: &[u8], word: Span) -> Vec<Assignment> {
     let Some(name) = name_around(text, word) else {
         return Vec::new();
     };
-    let values = super::table::values_of(text, name);
+    // Behind the name of a column stands what parts columns.
+    let rest = &text[name.end..];
+    let skip = rest
+        .iter()
+        .take(4)
+        .take_while(|byte| matches!(byte, b'"' | b'`' | b'\'' | b' ' | b']'))
+        .count();
+    if !matches!(
+        rest.get(skip),
+        Some(b',' | b';' | b'|' | b'\t' | b')' | b'\r' | b'\n')
+    ) {
+        return Vec::new();
+    }
+    // Only as far as the claim's extent goes.
+    let end = lines_around(text, word, LABEL_LINES, CAP / 2).end;
+    let values = super::table::values_of(&text[..end], name);
     let assigned = values.into_iter().map(|value| Assignment {
         name,
         link: Link::Assign,
