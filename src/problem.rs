@@ -5,6 +5,7 @@
 //! that everything was looked at: named, and the exit status is 2.
 
 use crate::text::Name;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why an input was left out, as agreed.
@@ -35,6 +36,21 @@ pub enum Why {
 }
 
 impl Why {
+    /// All there are.
+    pub const ALL: [Why; 11] = [
+        Why::Ignored,
+        Why::Excluded,
+        Why::Symlink,
+        Why::Special,
+        Why::Submodule,
+        Why::LfsPointer,
+        Why::Absent,
+        Why::Promised,
+        Why::OwnFile,
+        Why::NotInPatch,
+        Why::TooLarge,
+    ];
+
     /// The stable name in machine formats.
     pub fn code(self) -> &'static str {
         match self {
@@ -66,25 +82,25 @@ pub struct LeftOut {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// What kind of trouble, kebab-case and stable: configuration can accept problems by it.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The input: a path, an object id, a ref, a revision.
     pub object: Name,
     /// The cause, in words.
     pub cause: String,
     /// What was therefore not done.
-    pub consequence: &'static str,
+    pub consequence: Cow<'static, str>,
     /// What the user can do next; empty where there is nothing to advise.
     pub next: String,
 }
 
 impl Problem {
     /// A problem with the usual consequence, "not scanned".
-    pub fn new(kind: &'static str, object: Name, cause: impl Into<String>) -> Self {
+    pub fn new(kind: impl Into<Cow<'static, str>>, object: Name, cause: impl Into<String>) -> Self {
         Problem {
-            kind,
+            kind: kind.into(),
             object,
             cause: cause.into(),
-            consequence: "not scanned",
+            consequence: "not scanned".into(),
             next: String::new(),
         }
     }
@@ -98,8 +114,8 @@ impl Problem {
 
     /// The same with another consequence.
     #[must_use]
-    pub fn consequence(mut self, consequence: &'static str) -> Self {
-        self.consequence = consequence;
+    pub fn consequence(mut self, consequence: impl Into<Cow<'static, str>>) -> Self {
+        self.consequence = consequence.into();
         self
     }
 }

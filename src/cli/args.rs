@@ -50,6 +50,8 @@ pub(super) enum Command {
         #[command(flatten)]
         color: ColorArg,
     },
+    /// Join reports (json, jsonl, sarif) into one, by repository and fingerprint.
+    Merge(Box<MergeArgs>),
     /// Keep the list of findings that were looked at and may stay.
     Baseline {
         #[command(subcommand)]
@@ -94,6 +96,23 @@ pub(super) enum ConfigCommand {
     },
     /// Write a JSON schema for editors to standard output.
     Schema,
+}
+
+/// Reports to join.
+#[derive(Debug, Group)]
+pub(super) struct MergeArgs {
+    /// The reports.
+    #[arg(value_name = "REPORT", required = true)]
+    pub(super) reports: Vec<PathBuf>,
+    /// A list of repositories, one a line: one without a report, or with an incomplete one, is a problem.
+    #[arg(long, value_name = "FILE")]
+    pub(super) expect: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) failing: FailingArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) showing: Showing,
 }
 
 /// What can be done with the baseline.

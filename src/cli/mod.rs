@@ -10,6 +10,7 @@ mod foreign;
 mod history;
 mod hook;
 mod man;
+mod merge;
 mod outputs;
 mod project;
 mod ranges;
@@ -100,6 +101,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
             trust,
             color,
         }) => explain::run(&what, (rules, trust), color.color, console),
+        Some(Command::Merge(args)) => merge::run(*args, console),
         Some(Command::Baseline { command }) => baseline::run(command, console),
         Some(Command::Config { command }) => config::run(command, console),
         Some(Command::Hook { command }) => hooks(command, console),

@@ -111,10 +111,23 @@ pub struct Finding {
     pub encoding: Option<String>,
     /// How GitHub's code scanning recognises its line; only where the scan was asked for it.
     pub line_hash: Option<String>,
+    /// Equal for equal values in every repository; only where there is a key for it.
+    pub secret_id: Option<Fingerprint>,
+    /// Where the finding is known from a report alone: what that says of it.
+    pub reported: Option<Box<Reported>>,
     /// Rules that claim the same value, less specific than `rule`; and lints on it.
     pub notes: Vec<Note>,
     /// What it is where no path of the blob is one of its rule's; only for rules that are bound to paths, and blobs whose paths are not known yet.
     pub elsewhere: Option<Box<Finding>>,
+}
+
+/// What a report says of a finding whose value is not at hand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reported {
+    /// The repository that was scanned; empty where the report names none.
+    pub repository: String,
+    /// The secret, redacted (or not, where the report shows secrets).
+    pub secret: String,
 }
 
 /// A further rule's word on the same value.
@@ -146,6 +159,8 @@ impl PartialOrd for Finding {
 #[derive(Clone, Default)]
 pub struct Identity {
     key: Vec<u8>,
+    /// The key by which equal values are recognised across repositories.
+    across: Vec<u8>,
 }
 
 impl fmt::Debug for Identity {
@@ -164,7 +179,28 @@ const STRONG: usize = 20;
 impl Identity {
     /// With the project's key (from the baseline, or `INVOCA_SCAN_ID_KEY`); an empty key is no key.
     pub fn new(key: impl Into<Vec<u8>>) -> Self {
-        Identity { key: key.into() }
+        Identity {
+            key: key.into(),
+            across: Vec::new(),
+        }
+    }
+
+    /// The same, and equal values in other repositories that are scanned with this key get equal ids; an empty key is no key.
+    #[must_use]
+    pub fn across(self, key: impl Into<Vec<u8>>) -> Self {
+        Identity {
+            across: key.into(),
+            ..self
+        }
+    }
+
+    /// The id of a value across repositories; `None` without a key for it, and for a finding without a value.
+    pub fn secret_id(&self, secret: &Secret) -> Option<Fingerprint> {
+        if self.across.is_empty() || secret.is_empty() {
+            return None;
+        }
+        let identity = Identity::new(self.across.clone());
+        Some(identity.digest(secret, "", b"\0across"))
     }
 
     /// HMAC-SHA-256 of value and path, cut to 128 bits. Without a key a weak value contributes its masked line instead, so that nobody can

@@ -18,7 +18,7 @@ impl Reporter for Azure {
             let properties = [
                 ("type", "error".to_owned()),
                 ("sourcepath", problem.object.to_text()),
-                ("code", problem.kind.to_owned()),
+                ("code", problem.kind.to_string()),
             ];
             command(out, &properties, &problem.to_string())?;
         }

@@ -20,7 +20,7 @@ impl Reporter for Checkstyle {
             let line = format!(
                 "<error line=\"1\" severity=\"error\" message=\"{}\" source=\"invoca-scan.problem.{}\"/>",
                 xml(&problem.to_string()),
-                xml(problem.kind)
+                xml(&problem.kind)
             );
             files
                 .entry(problem.object.to_text())

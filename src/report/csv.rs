@@ -9,7 +9,7 @@ use crate::suppress::Ledger;
 use crate::text::Name;
 use std::io::{self, Write};
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "repository",
     "status",
     "rule_id",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 17] = [
     "origin",
     "commit",
     "reason",
+    "secret_id",
 ];
 
 /// Writes the table.
@@ -46,7 +47,7 @@ impl Reporter for Csv {
             let mut cells: [String; COLUMNS.len()] = Default::default();
             cells[0] = ledger.scan.repository.clone().unwrap_or_default();
             cells[1] = "problem".to_owned();
-            cells[2] = problem.kind.to_owned();
+            cells[2] = problem.kind.to_string();
             cells[7] = problem.object.to_text();
             cells[16] = problem.cause.clone();
             row(out, &cells)?;
@@ -66,8 +67,12 @@ impl Csv {
     ) -> io::Result<()> {
         let spec = &rules.rule(finding.rule).spec;
         let at = finding.location;
+        let repository = match &finding.reported {
+            Some(reported) => reported.repository.clone(),
+            None => ledger.scan.repository.clone().unwrap_or_default(),
+        };
         let cells: [String; COLUMNS.len()] = [
-            ledger.scan.repository.clone().unwrap_or_default(),
+            repository,
             status.to_owned(),
             spec.id.to_string(),
             spec.title.to_string(),
@@ -84,6 +89,10 @@ impl Csv {
             finding.origin.kind().to_owned(),
             commit_of(finding).unwrap_or_default(),
             reason.to_owned(),
+            finding
+                .secret_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
         ];
         row(out, &cells)
     }

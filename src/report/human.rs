@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::rule::{RuleSet, RuleSpec, is_newer};
 use crate::suppress::{Ledger, Reason, Remark, Suppressed};
 use crate::text::escape_controls;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 /// From more findings than this on, a table shows them.
@@ -82,6 +82,7 @@ impl Page<'_> {
         } else {
             shown.iter().try_for_each(|item| self.block(out, item))?;
         }
+        self.shared(out, &shown)?;
         if self.options.show_suppressed && !ledger.suppressed.is_empty() {
             self.suppressed(out)?;
         }
@@ -337,6 +338,45 @@ impl Page<'_> {
         let command = "invoca-scan baseline add PATH:LINE --reason '…'".to_owned();
         writeln!(out)?;
         self.labelled(out, "allow", &[command])
+    }
+
+    /// Values that stand in several repositories: one rotation, several places.
+    fn shared(&self, out: &mut dyn Write, shown: &[&Finding]) -> io::Result<()> {
+        let mut by_id: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+        for finding in shown {
+            if let (Some(id), Some(_)) = (finding.secret_id, &finding.reported) {
+                by_id.entry(id).or_default().push(finding);
+            }
+        }
+        by_id.retain(|_, list| {
+            let reported = list.iter().filter_map(|item| item.reported.as_ref());
+            let names: BTreeSet<&str> = reported.map(|of| of.repository.as_str()).collect();
+            names.len() > 1
+        });
+        if by_id.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "\n{}",
+            self.options
+                .style
+                .strong("the same secret in several repositories")
+        )?;
+        for list in by_id.into_values() {
+            let rule = &self.rules.rule(list[0].rule).spec;
+            writeln!(
+                out,
+                "  {}, {}: one rotation, {}",
+                escape_controls(&rule.title),
+                escape_controls(&shown_secret(list[0], false)),
+                count(list.len() as u64, "place", "places"),
+            )?;
+            for finding in list {
+                writeln!(out, "    {}", self.options.style.place(&place(finding)))?;
+            }
+        }
+        Ok(())
     }
 
     fn suppressed(&self, out: &mut dyn Write) -> io::Result<()> {

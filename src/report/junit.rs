@@ -86,7 +86,7 @@ impl Junit {
             writeln!(
                 out,
                 "      <error type=\"{}\" message=\"{text}\">{text}</error>",
-                xml(problem.kind)
+                xml(&problem.kind)
             )?;
         }
         for item in case.findings.iter().filter(|_| case.problems.is_empty()) {

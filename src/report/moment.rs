@@ -52,6 +52,16 @@ impl Moment {
 
 /// `src/a.py:3`, or what stands for it where there is no path.
 pub(super) fn place(finding: &Finding) -> String {
+    match &finding.reported {
+        Some(reported) if !reported.repository.is_empty() => {
+            format!("{}: {}", reported.repository, place_in(finding))
+        }
+        _ => place_in(finding),
+    }
+}
+
+/// The same within its repository.
+fn place_in(finding: &Finding) -> String {
     let line = finding.location.line;
     match &finding.origin {
         Origin::File { path } | Origin::Staged { path, .. } => format!("{path}:{line}"),

@@ -8,7 +8,7 @@ use crate::blob::Origin;
 use crate::finding::{Finding, Level};
 use crate::problem::{LeftOut, Problem};
 use crate::rule::RuleSet;
-use crate::suppress::{Ledger, Reason, Remark, Suppressed};
+use crate::suppress::{Counts, Joined, Ledger, Reason, Remark, Suppressed};
 use crate::text::Name;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -86,12 +86,58 @@ pub(super) struct ScanRecord<'a> {
     start: String,
     end: String,
     complete: bool,
+    /// Only where reports were joined: the scans they are of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    joined: Vec<JoinedRecord<'a>>,
+}
+
+/// One of the scans whose reports were joined.
+#[derive(Serialize)]
+struct JoinedRecord<'a> {
+    repository: &'a str,
+    head: Option<&'a str>,
+    mode: &'a str,
+    version: &'a str,
+    rules_digest: &'a str,
+    config_digest: &'a str,
+    counts: CountsRecord,
+    start: &'a str,
+    end: &'a str,
+    complete: bool,
+}
+
+impl<'a> JoinedRecord<'a> {
+    fn new(joined: &'a Joined) -> Self {
+        let [version, rules_digest, config_digest] = &joined.version;
+        let [start, end] = &joined.time;
+        JoinedRecord {
+            repository: &joined.repository,
+            head: joined.head.as_deref(),
+            mode: &joined.mode,
+            version,
+            rules_digest,
+            config_digest,
+            counts: CountsRecord::new(joined.counts),
+            start,
+            end,
+            complete: joined.complete,
+        }
+    }
 }
 
 #[derive(Serialize)]
 struct CountsRecord {
     files: u64,
     bytes: u64,
+}
+
+impl CountsRecord {
+    fn new(counts: Counts) -> Self {
+        CountsRecord {
+            files: counts.files,
+            bytes: counts.bytes,
+        }
+    }
 }
 
 impl<'a> ScanRecord<'a> {
@@ -106,13 +152,11 @@ impl<'a> ScanRecord<'a> {
             mode: scan.mode,
             repository: scan.repository.as_deref(),
             head: scan.head.as_deref(),
-            counts: CountsRecord {
-                files: ledger.counts.files,
-                bytes: ledger.counts.bytes,
-            },
+            counts: CountsRecord::new(ledger.counts),
             start: rfc3339(scan.started),
             end: rfc3339(scan.started + scan.elapsed),
             complete: ledger.complete(),
+            joined: scan.joined.iter().map(JoinedRecord::new).collect(),
         }
     }
 }
@@ -120,6 +164,9 @@ impl<'a> ScanRecord<'a> {
 /// One finding.
 #[derive(Serialize)]
 pub(super) struct FindingRecord<'a> {
+    /// Only where reports were joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'a str>,
     rule_id: &'a str,
     title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -134,6 +181,8 @@ pub(super) struct FindingRecord<'a> {
     confidence: &'static str,
     secret: String,
     fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_id: Option<String>,
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
@@ -166,6 +215,10 @@ impl<'a> FindingRecord<'a> {
             _ => None,
         };
         FindingRecord {
+            repository: finding
+                .reported
+                .as_ref()
+                .map(|reported| reported.repository.as_str()),
             rule_id: &spec.id,
             title: &spec.title,
             vendor: &spec.vendor,
@@ -179,6 +232,7 @@ impl<'a> FindingRecord<'a> {
             confidence: finding.confidence.word(),
             secret: shown_secret(finding, options.show_secrets),
             fingerprint: finding.fingerprint.to_string(),
+            secret_id: finding.secret_id.map(|id| id.to_string()),
             origin: finding.origin.kind(),
             commit: commit_of(finding),
             object,
@@ -205,6 +259,9 @@ pub(super) fn commit_of(finding: &Finding) -> Option<String> {
 
 /// The secret as a report may show it. What is not UTF-8 is written `\xNN`.
 pub(super) fn shown_secret(finding: &Finding, show: bool) -> String {
+    if let Some(reported) = &finding.reported {
+        return reported.secret.clone();
+    }
     if show {
         Name::new(finding.secret.expose()).to_text()
     } else {
@@ -243,9 +300,9 @@ impl<'a> ReasonRecord<'a> {
     pub(super) fn new(reason: &'a Reason) -> Self {
         let (by, line, text) = match reason {
             Reason::Inline { line, marker, text } => {
-                ((*marker).to_owned(), Some(*line), text.as_str())
+                (marker.to_string(), Some(*line), text.as_str())
             }
-            Reason::Path { class } => ((*class).to_owned(), None, ""),
+            Reason::Path { class } => (class.to_string(), None, ""),
             Reason::Allowlist { entry, text } => (entry.clone(), None, text.as_str()),
             Reason::Baseline { file, text } => (file.to_text(), None, text.as_str()),
         };
@@ -261,10 +318,10 @@ impl<'a> ReasonRecord<'a> {
 /// An input that could not be read.
 #[derive(Serialize)]
 pub(super) struct ProblemRecord<'a> {
-    kind: &'static str,
+    kind: &'a str,
     object: String,
     cause: &'a str,
-    consequence: &'static str,
+    consequence: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     next: &'a str,
 }
@@ -272,10 +329,10 @@ pub(super) struct ProblemRecord<'a> {
 impl<'a> ProblemRecord<'a> {
     pub(super) fn new(problem: &'a Problem) -> Self {
         ProblemRecord {
-            kind: problem.kind,
+            kind: &problem.kind,
             object: problem.object.to_text(),
             cause: &problem.cause,
-            consequence: problem.consequence,
+            consequence: &problem.consequence,
             next: &problem.next,
         }
     }

@@ -12,7 +12,7 @@ use crate::rule::{Confidence, RuleId, RuleSet, RuleSpec, Severity};
 use crate::suppress::{Ledger, Reason, Suppressed};
 use crate::text::escape_controls;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 const SCHEMA: &str =
@@ -37,11 +37,14 @@ impl Reporter for Sarif {
 
 impl Sarif {
     fn run(&self, ledger: &Ledger, rules: &RuleSet) -> Value {
-        // Which rules looked is part of the report, not only which found something.
+        // Which rules looked is part of a scan's report, not only which found something; that of joined ones says it of each.
+        let found: BTreeSet<RuleId> = ledger.findings.iter().map(|item| item.rule).collect();
         let listed: Vec<RuleId> = rules
             .iter()
             .map(|(id, _)| id)
-            .filter(|id| rules.is_enabled(*id))
+            .filter(|id| {
+                rules.is_enabled(*id) && (ledger.scan.joined.is_empty() || found.contains(id))
+            })
             .collect();
         let index: BTreeMap<RuleId, usize> = listed
             .iter()
@@ -137,6 +140,12 @@ impl Sarif {
         if let Some(commit) = commit_of(finding) {
             result["properties"]["commit"] = json!(commit);
         }
+        if let Some(reported) = &finding.reported {
+            result["properties"]["repository"] = json!(reported.repository);
+        }
+        if let Some(id) = finding.secret_id {
+            result["properties"]["secretId"] = json!(id.to_string());
+        }
         if let Some(layers) = &finding.encoding {
             result["properties"]["encoding"] = json!(layers);
         }
@@ -166,7 +175,13 @@ fn location(finding: &Finding) -> Value {
     let at = finding.location;
     let excerpt = escape_controls(&finding.excerpt);
     let (uri, base) = match finding.origin.path() {
-        Some(path) => (uri(path.as_bytes()), Some("SRCROOT")),
+        Some(path) => match &finding.reported {
+            Some(reported) => {
+                let inside = format!("{}/{}", reported.repository, path.to_text());
+                (uri(inside.replace("://", "/").as_bytes()), Some("SRCROOT"))
+            }
+            None => (uri(path.as_bytes()), Some("SRCROOT")),
+        },
         // What has no path needs a place nevertheless: GitHub refuses results without one.
         None => (
             format!("no-path/{}", finding.origin.kind()),
@@ -224,7 +239,7 @@ fn justification(reason: &Reason) -> String {
         {
             text.clone()
         }
-        Reason::Path { class } => (*class).to_owned(),
+        Reason::Path { class } => class.to_string(),
         _ => "no reason given".to_owned(),
     }
 }
@@ -317,6 +332,12 @@ fn invocation(ledger: &Ledger) -> Value {
                 "level": "error",
                 "message": { "text": sentence(&problem.to_string()) },
                 "descriptor": { "id": problem.kind },
+                "properties": {
+                    "object": problem.object.to_text(),
+                    "cause": problem.cause,
+                    "consequence": problem.consequence,
+                    "next": problem.next,
+                },
             })
         })
         .collect();

@@ -208,6 +208,7 @@ impl Scan<'_> {
                 .as_ref()
                 .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
             let excerpt = crate::finding::excerpt(blob.bytes, &lines, raw.span, &masked);
+            let secret_id = self.identity.secret_id(&secret);
             Finding {
                 rule: raw.rule,
                 fingerprint: self
@@ -227,6 +228,8 @@ impl Scan<'_> {
                 excerpt,
                 encoding: raw.encoded.map(|encoded| encoded.layers),
                 line_hash,
+                secret_id,
+                reported: None,
                 notes: others
                     .iter()
                     .map(|other| Note { rule: other.rule })

@@ -120,7 +120,8 @@ impl Pusher<'_> {
                 // Then more counts as new than is.
                 Err(Unread::LeftOut(_)) => {}
                 Err(Unread::Problem(problem)) => self.sink.problem(Problem {
-                    consequence: "its old version is unknown, so old findings may be shown as new",
+                    consequence: "its old version is unknown, so old findings may be shown as new"
+                        .into(),
                     ..problem
                 }),
             }

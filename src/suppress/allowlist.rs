@@ -128,7 +128,7 @@ pub struct Accept {
 impl Accept {
     /// Whether it accepts `problem`.
     pub(super) fn accepts(&self, problem: &Problem, today: &str) -> bool {
-        self.kinds.iter().any(|kind| kind == problem.kind)
+        self.kinds.iter().any(|kind| *kind == problem.kind)
             && self.until.as_deref().is_none_or(|until| until >= today)
             && self.paths.fits(&problem.object)
     }

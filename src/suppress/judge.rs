@@ -141,7 +141,7 @@ impl Judge {
             }
             *verdict = Verdict::Suppress(Reason::Inline {
                 line: blob.part.line(marker.line),
-                marker: marker.name,
+                marker: marker.name.into(),
                 text,
             });
         }
@@ -344,7 +344,7 @@ impl Judge {
                 && path.is_some_and(|path| never().is_some_and(|never| fits(never, path))));
         if outside {
             return Some(Reason::Path {
-                class: "not a path of this rule",
+                class: "not a path of this rule".into(),
             });
         }
         if !goes_by_looks(spec, finding.confidence) {
@@ -353,7 +353,7 @@ impl Judge {
         let class = PathClass::of(path?.as_bytes());
         if class.is_noise() {
             return Some(Reason::Path {
-                class: class.words(),
+                class: class.words().into(),
             });
         }
         if class == PathClass::Illustration {

@@ -48,6 +48,27 @@ pub struct ScanInfo {
     pub elapsed: Duration,
     /// Whether it was interrupted before its end.
     pub interrupted: bool,
+    /// Where reports were joined: the scans they are of.
+    pub joined: Vec<Joined>,
+}
+
+/// One of several scans whose reports were joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The repository; empty where the report names none.
+    pub repository: String,
+    /// Its HEAD, where the report says.
+    pub head: Option<String>,
+    /// What kind of scan it was.
+    pub mode: String,
+    /// The version of this program, and the digests of rules and configuration.
+    pub version: [String; 3],
+    /// When it began and ended, as the report writes it.
+    pub time: [String; 2],
+    /// What was looked at.
+    pub counts: Counts,
+    /// Whether everything was read that should have been.
+    pub complete: bool,
 }
 
 /// All findings, suppressed ones with their reason, all that was not read, and the counts.

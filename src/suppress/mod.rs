@@ -14,7 +14,7 @@ mod policy;
 pub use allowlist::{Accept, Allow};
 pub use baseline::{BASELINE, Baseline, BaselineError, Decision, Entry, Fate, Status};
 pub use judge::{Judge, JudgeOptions};
-pub use ledger::{Counts, Ledger, ScanInfo, Suppressed};
+pub use ledger::{Counts, Joined, Ledger, ScanInfo, Suppressed};
 
 pub use globs::globs;
 pub use path::PathClass;
@@ -22,6 +22,7 @@ pub use paths::Paths;
 pub use policy::{Demands, OnePolicy, Policies, Policy};
 
 use crate::text::Name;
+use std::borrow::Cow;
 
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,14 +32,14 @@ pub enum Reason {
         /// The line of the marker, from 1.
         line: usize,
         /// The marker as the user wrote it (`invoca-scan:allow`, `gitleaks:allow` …).
-        marker: &'static str,
+        marker: Cow<'static, str>,
         /// The reason the user gave, or nothing.
         text: String,
     },
     /// The rule does not apply to any of its paths (`paths`, lockfile, vendored …).
     Path {
         /// The path class that rules it out, in words.
-        class: &'static str,
+        class: Cow<'static, str>,
     },
     /// An entry of the configuration's allowlist.
     Allowlist {

@@ -14,6 +14,7 @@ mod history;
 mod hook;
 mod law;
 mod layering;
+mod merge;
 mod pushed;
 mod range;
 mod report;

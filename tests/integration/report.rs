@@ -57,6 +57,7 @@ impl Sample {
                 started: UNIX_EPOCH + Duration::from_secs(1_800_000_000),
                 elapsed: Duration::from_millis(1234),
                 interrupted: false,
+                joined: Vec::new(),
             },
             findings: Vec::new(),
             suppressed: Vec::new(),
@@ -107,6 +108,8 @@ impl Sample {
             encoding: None,
             line_hash: Some("a1b2c3:1".into()),
             notes: Vec::new(),
+            secret_id: None,
+            reported: None,
             elsewhere: None,
         }
     }
@@ -129,7 +132,7 @@ impl Sample {
         let finding = self.finding("example-token", Origin::File { path: path.into() });
         let reason = Reason::Inline {
             line: 3,
-            marker: "invoca-scan:allow",
+            marker: "invoca-scan:allow".into(),
             text: "a made-up one".into(),
         };
         self.ledger.suppressed.push(Suppressed { finding, reason });

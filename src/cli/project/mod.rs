@@ -152,11 +152,11 @@ impl Project {
     /// How fingerprints are made.
     pub(super) fn identity(&self) -> Identity {
         let named = self.named.as_ref().and_then(Baseline::identity);
+        let across = std::env::var("INVOCA_SCAN_ID_KEY").unwrap_or_default();
         named
             .or_else(|| self.own.as_ref().and_then(Baseline::identity))
-            .unwrap_or_else(|| {
-                Identity::new(std::env::var("INVOCA_SCAN_ID_KEY").unwrap_or_default())
-            })
+            .unwrap_or_else(|| Identity::new(across.clone()))
+            .across(across)
     }
 
     /// All rules, those that the project and then the command line leave on switched on.

@@ -36,7 +36,7 @@ impl Page<'_> {
                 "<div class=\"problem\"><p><code>{}</code>: {}; {}</p>{next}</div>",
                 xml(&problem.object.to_string()),
                 xml(&escape_controls(&problem.cause)),
-                xml(problem.consequence),
+                xml(&problem.consequence),
             )?;
         }
         writeln!(out, "</section>")

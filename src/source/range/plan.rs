@@ -145,7 +145,7 @@ pub fn expression(text: &str, view: &dyn View) -> Result<Plan, Problem> {
                 return refused(name, "this repository has no such commit".into(), next);
             }
             Problem {
-                kind: "revision",
+                kind: "revision".into(),
                 ..missing(view, name, &format!("the commit {name}"), &[name])
             }
         })
