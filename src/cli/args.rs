@@ -413,7 +413,12 @@ pub(super) struct RuleArgs {
     #[arg(long, value_name = "ID", help_heading = "Rules")]
     pub(super) rule: Vec<String>,
     /// Do without this rule (repeatable).
-    #[arg(long, value_name = "ID", help_heading = "Rules")]
+    #[arg(
+        long,
+        value_name = "ID",
+        help_heading = "Rules",
+        hide_short_help = true
+    )]
     pub(super) skip_rule: Vec<String>,
     /// Who reads the findings [default: regular].
     #[arg(long, value_name = "WHO", value_parser = persona(), help_heading = "Rules", hide_short_help = true)]

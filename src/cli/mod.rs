@@ -1,4 +1,4 @@
-//! The command line: [`args`] is what was typed, [`settings`] what that means; one file for each command. Everything that is read from the
+//! The command line: `args` is what was typed, `settings` what that means; one file for each command. Everything that is read from the
 //! environment is read here.
 
 mod args;

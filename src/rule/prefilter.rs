@@ -52,7 +52,7 @@ pub struct Prefilter {
 }
 
 impl Prefilter {
-    /// Builds the tables. Keywords must be ASCII and at least [`MIN_KEYWORD`] and at most 255 bytes; others are never found.
+    /// Builds the tables. Keywords must be ASCII and at least `MIN_KEYWORD` and at most 255 bytes; others are never found.
     pub fn build(keywords: &[&str]) -> Self {
         let common = common_grams();
         let mut text: Vec<u8> = Vec::new();
