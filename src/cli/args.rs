@@ -337,14 +337,14 @@ pub(super) struct ModeArgs {
         help_heading = "What to scan"
     )]
     pub(super) ci: bool,
-    /// Audit all that a repository holds; `=reachable`: all that its references reach.
+    /// Audit all that a repository holds, reachable or not.
     #[arg(
         long,
         value_name = "REACH",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "all",
-        value_parser = ["all", "reachable"],
+        value_parser = ["all"],
         hide_possible_values = true,
         group = "mode",
         help_heading = "What to scan"

@@ -285,3 +285,10 @@ fn every_hiding_place_is_looked_at_and_named() {
         }
     }
 }
+
+#[test]
+fn a_limit_that_is_not_there_is_refused() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan(["--history=reachable"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+}
