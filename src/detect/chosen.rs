@@ -219,6 +219,7 @@ fn ends_format(value: &[u8]) -> bool {
 fn code_like(value: &[u8]) -> bool {
     let has = |part: &str| placeholder::contains(value, part);
     if has("://")
+        || value.starts_with(b"**")
         || has("()")
         || has("->")
         || has("::")
