@@ -534,8 +534,8 @@ impl Detector {
             None if !names_credential(&words) => return Err("its label names no credential"),
             _ => {}
         }
-        if names_digest(&words) {
-            return Err("its label names a hash or an id");
+        if names_digest(&words) || names_file(label.nearest(text)) {
+            return Err("its label names a hash, an id or a file");
         }
         Ok(())
     }
@@ -819,6 +819,18 @@ fn names_digest(label: &[u8]) -> bool {
         "crc",
     ];
     WORDS.iter().any(|word| placeholder::contains(label, word))
+}
+
+/// Whether a label is the path of a file: lists of checksums have those.
+fn names_file(label: &[u8]) -> bool {
+    let ending = label
+        .rsplit(|byte| *byte == b'.')
+        .next()
+        .unwrap_or_default();
+    label.contains(&b'/')
+        && label.contains(&b'.')
+        && ending.len() <= 5
+        && ending.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether a label says that the value only identifies something.

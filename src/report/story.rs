@@ -286,7 +286,7 @@ fn rewrite(past: &[&&Story]) -> String {
         ""
     };
     format!(
-        "Rewrite the past ({}), in a fresh clone: `invoca-scan --history --write-replacements FILE`, then \
+        "Rewrite the past ({}), in a fresh clone: write each secret on a line of a FILE outside of it (mode 0600), then \
          `git filter-repo --replace-text FILE{messages}`. It changes {}; push these with --force.",
         count(past.len() as u64, "secret", "secrets"),
         list(refs.into_iter())
