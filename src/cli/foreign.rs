@@ -11,10 +11,17 @@ use std::ffi::OsString;
 
 /// Flags of other scanners and ours for them.
 const FLAGS: &[(&str, &str)] = &[
+    ("--all-files", "--no-ignore"),
+    ("--enable-rule", "--rule ID"),
+    ("--exclude-files", "--exclude GLOB"),
+    ("--exclude-paths", "--exclude GLOB"),
     ("--exit-zero", "--fail-on never"),
     ("--fail", "--fail-on error"),
     ("--json", "-f json"),
+    ("--log-opts", "--range A..B, or --history"),
+    ("--max-target-megabytes", "--max-file-size 10M"),
     ("--no-color", "--color never"),
+    ("--no-git", "nothing: a folder is scanned as it is"),
     ("--only-verified", "--fail-on error"),
     (
         "--redaction",
@@ -22,6 +29,8 @@ const FLAGS: &[(&str, &str)] = &[
     ),
     ("--sarif", "-f sarif"),
     ("--show-secret", "--show-secrets"),
+    ("--since-commit", "--range A..B"),
+    ("--source", "no flag: write the path"),
     ("--unredacted", "--show-secrets"),
 ];
 
@@ -78,6 +87,7 @@ mod tests {
                 "{foreign} is ours by now"
             );
             if ours.starts_with('-') {
+                let ours = ours.split(',').next().unwrap_or(ours);
                 let words = ["invoca-scan"].into_iter().chain(ours.split(' '));
                 assert!(Args::try_parse_from(words).is_ok(), "{ours}");
             }
