@@ -370,7 +370,7 @@ impl Detector {
                     raw: RawFinding {
                         span: found.value,
                         rule: id,
-                        extent,
+                        extent: with_neighbours(text, rule, found.value, extent),
                         confidence: confidence.min(rule.spec.confidence),
                         encoded: None,
                     },
@@ -439,7 +439,7 @@ impl Detector {
                     raw: RawFinding {
                         span: secret,
                         rule: id,
-                        extent,
+                        extent: with_neighbours(text, rule, secret, extent),
                         confidence,
                         encoded,
                     },
@@ -644,7 +644,7 @@ impl Detector {
                     raw: RawFinding {
                         span: run,
                         rule: *id,
-                        extent,
+                        extent: with_neighbours(text, rule, run, extent),
                         confidence,
                         encoded: None,
                     },
@@ -701,6 +701,19 @@ impl Detector {
             return Err("the sample of the vendor's documentation");
         }
         Ok(rule.spec.confidence)
+    }
+}
+
+/// The extent of a claim together with the lines its rule looks for neighbours on: when those change, the claim is no longer the same.
+fn with_neighbours(text: &[u8], rule: &Rule, secret: Span, extent: Span) -> Span {
+    let written = rule.spec.requires.iter().chain(rule.spec.forbids.iter());
+    let beside = written.filter(|neighbour| !neighbour.pattern.is_empty());
+    match beside.map(|neighbour| neighbour.lines).max() {
+        Some(lines) => {
+            let around = lines_around(text, secret, lines as usize, CAP);
+            Span::new(extent.start.min(around.start), extent.end.max(around.end))
+        }
+        None => extent,
     }
 }
 

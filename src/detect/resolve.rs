@@ -3,6 +3,7 @@
 use super::{Detection, Resolved};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, RuleSet};
+use std::collections::BTreeMap;
 
 /// Resolves all claims of one blob.
 pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
@@ -18,11 +19,17 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
     claims.dedup_by(|a, b| a.span == b.span && a.rule == b.rule);
     claims.sort_by_key(|claim| rank(rules, claim));
     let mut resolved: Vec<Resolved> = Vec::new();
+    // Where each finding begins. No two of them overlap, so those that a claim overlaps are the last ones that begin before its end.
+    let mut begins: BTreeMap<usize, usize> = BTreeMap::new();
     for claim in claims {
-        match resolved
-            .iter_mut()
-            .find(|taken| taken.raw.span.overlaps(claim.span))
-        {
+        let before_end = begins
+            .range(..claim.span.end.max(claim.span.start + 1))
+            .rev();
+        let overlapped = before_end
+            .map(|(_, number)| *number)
+            .take_while(|number| resolved[*number].raw.span.overlaps(claim.span));
+        // The most specific of them.
+        match overlapped.min().and_then(|number| resolved.get_mut(number)) {
             Some(taken) => {
                 if claim.confidence == Confidence::Certain && !rules.rule(claim.rule).spec.lint {
                     taken.raw.confidence = Confidence::Certain;
@@ -33,10 +40,13 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
                     taken.others.push(claim);
                 }
             }
-            None => resolved.push(Resolved {
-                raw: claim,
-                others: Vec::new(),
-            }),
+            None => {
+                begins.insert(claim.span.start, resolved.len());
+                resolved.push(Resolved {
+                    raw: claim,
+                    others: Vec::new(),
+                });
+            }
         }
     }
     resolved.sort_by(|a, b| a.raw.cmp(&b.raw));

@@ -292,3 +292,29 @@ fn what_is_carried_is_what_a_full_scan_finds() {
         }
     }
 }
+
+/// A claim that rests on a line beside it goes when that line changes, though its own line was copied.
+#[test]
+fn a_changed_neighbour_takes_the_claim_along() {
+    let password = Generator::new(7).chars("alnum", 20).unwrap();
+    let version = |host: &str, last: &str| {
+        let filler = |from: usize| {
+            (from..from + 150)
+                .map(|line| format!("value_{line} = compute({line})\n"))
+                .collect::<String>()
+        };
+        format!(
+            "# https://www.invoca.net\n{}auth = (\"bob@x.com\", \"{password}\")\na = 1\nb = 2\nc = 3\nrequests.get(\"https://{host}/api\", auth=auth)\n{}{last}",
+            filler(0),
+            filler(200)
+        )
+        .into_bytes()
+    };
+    let blobs = [
+        version("www.example.org", ""),
+        version("www.invoca.net", "last = 1\n"),
+    ];
+    let repo = repository_of(&blobs, false);
+    repo.git(PACKINGS[0]);
+    assert_law(&detector(), &repo, "a neighbour changed");
+}
