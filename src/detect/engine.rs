@@ -8,7 +8,7 @@ use super::label::{label_of, names_credential};
 use super::name;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
-use super::region::{CAP, lines_around};
+use super::region::{CAP, FARTHEST, lines_around};
 use super::{Considered, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, Hit, Kind, Rule, RuleId, Target};
@@ -119,11 +119,11 @@ impl Detector {
     ) {
         for (id, hit) in &carried {
             let near = |reach: Span| fresh.iter().any(|fresh| fresh.touches(reach));
-            let most = Span::new(hit.start.saturating_sub(8 * CAP), hit.end + 8 * CAP);
+            let most = Span::new(hit.start.saturating_sub(FARTHEST), hit.end + FARTHEST);
             // The lines are only counted where the bytes do not tell.
             if near(most) {
                 let lines = lines_of(self.rules.rule(*id));
-                if near(lines_around(text, *hit, lines, 8 * CAP)) {
+                if near(lines_around(text, *hit, lines, FARTHEST)) {
                     self.consider(text, *id, *hit, binary, scratch);
                 }
             }
@@ -140,7 +140,7 @@ impl Detector {
             let (_, regions) = match surroundings.take() {
                 Some(same) if same.0 == lines => surroundings.insert(same),
                 _ => {
-                    let regions = super::region::widen(text, fresh, lines, 8 * CAP);
+                    let regions = super::region::widen(text, fresh, lines, FARTHEST);
                     let lower = |region: Span| (region, region.of(text).to_ascii_lowercase());
                     surroundings.insert((lines, regions.into_iter().map(lower).collect()))
                 }
@@ -366,15 +366,10 @@ impl Detector {
                         .map(|()| confidence)
                 });
             match outcome {
-                Ok(confidence) => scratch.pending.push(Claim {
-                    raw: RawFinding {
-                        span: found.value,
-                        rule: id,
-                        extent: with_neighbours(text, rule, found.value, extent),
-                        confidence: confidence.min(rule.spec.confidence),
-                        encoded: None,
-                    },
-                }),
+                Ok(confidence) => {
+                    let confidence = confidence.min(rule.spec.confidence);
+                    self.claim(text, id, found.value, extent, confidence, scratch);
+                }
                 Err(refusal) => trace(scratch, id, found.value, Err(refusal)),
             }
         }
@@ -419,6 +414,37 @@ impl Detector {
         chosen::judge(kind, name, found.value.of(text), found.quote, found.link)
     }
 
+    /// Notes a claim. It rests on `extent`, and on the lines its rule looks for neighbours on: when those change, it is no longer the same.
+    fn claim(
+        &self,
+        text: &[u8],
+        id: RuleId,
+        span: Span,
+        extent: Span,
+        confidence: Confidence,
+        scratch: &mut Scratch,
+    ) {
+        let spec = &self.rules.rule(id).spec;
+        let written = spec.requires.iter().chain(spec.forbids.iter());
+        let beside = written.filter(|neighbour| !neighbour.pattern.is_empty());
+        let extent = match beside.map(|neighbour| neighbour.lines).max() {
+            Some(lines) => {
+                let around = lines_around(text, span, lines as usize, CAP);
+                Span::new(extent.start.min(around.start), extent.end.max(around.end))
+            }
+            None => extent,
+        };
+        scratch.pending.push(Claim {
+            raw: RawFinding {
+                span,
+                rule: id,
+                extent,
+                confidence,
+                encoded: None,
+            },
+        });
+    }
+
     /// Checks in rising cost. Whether the candidate became a claim.
     #[allow(clippy::too_many_arguments)]
     pub(super) fn vet(
@@ -434,16 +460,7 @@ impl Detector {
         let outcome = self.checked(text, rule, secret, context);
         match outcome {
             Ok(confidence) => {
-                let encoded = None;
-                scratch.pending.push(Claim {
-                    raw: RawFinding {
-                        span: secret,
-                        rule: id,
-                        extent: with_neighbours(text, rule, secret, extent),
-                        confidence,
-                        encoded,
-                    },
-                });
+                self.claim(text, id, secret, extent, confidence, scratch);
                 true
             }
             Err(refusal) => {
@@ -640,15 +657,7 @@ impl Detector {
             let rule = self.rules.rule(*id);
             let outcome = self.judge_run(text, rule, run, &words);
             match outcome {
-                Ok(confidence) => scratch.pending.push(Claim {
-                    raw: RawFinding {
-                        span: run,
-                        rule: *id,
-                        extent: with_neighbours(text, rule, run, extent),
-                        confidence,
-                        encoded: None,
-                    },
-                }),
+                Ok(confidence) => self.claim(text, *id, run, extent, confidence, scratch),
                 Err(refusal) => trace(scratch, *id, run, Err(refusal)),
             }
         }
@@ -701,19 +710,6 @@ impl Detector {
             return Err("the sample of the vendor's documentation");
         }
         Ok(rule.spec.confidence)
-    }
-}
-
-/// The extent of a claim together with the lines its rule looks for neighbours on: when those change, the claim is no longer the same.
-fn with_neighbours(text: &[u8], rule: &Rule, secret: Span, extent: Span) -> Span {
-    let written = rule.spec.requires.iter().chain(rule.spec.forbids.iter());
-    let beside = written.filter(|neighbour| !neighbour.pattern.is_empty());
-    match beside.map(|neighbour| neighbour.lines).max() {
-        Some(lines) => {
-            let around = lines_around(text, secret, lines as usize, CAP);
-            Span::new(extent.start.min(around.start), extent.end.max(around.end))
-        }
-        None => extent,
     }
 }
 

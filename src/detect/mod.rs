@@ -202,7 +202,7 @@ impl Detector {
             })
             .collect();
         let fresh = region::fresh_of(copies, bytes.len(), Some(base.len));
-        let regions = region::widen(bytes, &fresh, self.reach_lines, region::CAP);
+        let regions = region::widen(bytes, &fresh, self.reach_lines, region::FARTHEST);
         let far = base.far.as_ref().map(|far| {
             let carried = far.iter().flat_map(|(rule, hit)| {
                 let shifts = carry(*hit).into_iter();

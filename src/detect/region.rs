@@ -7,6 +7,10 @@ use memchr::{memchr, memrchr};
 /// Bytes that any rule but those of multi-line patterns may look at, to either side of its keyword.
 pub(super) const CAP: usize = 2048;
 
+/// Bytes to either side of a keyword beyond which no claim rests on anything: the longest pattern (four times `CAP`), and behind it the neighbours that
+/// its rule requires or forbids (`CAP`), with room to spare.
+pub(super) const FARTHEST: usize = 8 * CAP;
+
 /// The lines around `at` (`lines` more above and below), at most `cap` bytes to either side.
 pub(super) fn lines_around(text: &[u8], at: Span, lines: usize, cap: usize) -> Span {
     let floor = at.start.saturating_sub(cap);

@@ -293,28 +293,43 @@ fn what_is_carried_is_what_a_full_scan_finds() {
     }
 }
 
-/// A claim that rests on a line beside it goes when that line changes, though its own line was copied.
+/// A claim that rests on a line beside it comes and goes with that line, though its own was copied; also where long lines part the two.
 #[test]
 fn a_changed_neighbour_takes_the_claim_along() {
-    let password = Generator::new(7).chars("alnum", 20).unwrap();
-    let version = |host: &str, last: &str| {
-        let filler = |from: usize| {
-            (from..from + 150)
-                .map(|line| format!("value_{line} = compute({line})\n"))
-                .collect::<String>()
-        };
-        format!(
-            "# https://www.invoca.net\n{}auth = (\"bob@x.com\", \"{password}\")\na = 1\nb = 2\nc = 3\nrequests.get(\"https://{host}/api\", auth=auth)\n{}{last}",
-            filler(0),
-            filler(200)
-        )
-        .into_bytes()
+    let mut rules = RuleSet::builtin();
+    let ids: Vec<RuleId> = rules.iter().map(|(id, _)| id).collect();
+    let login = rules.find("invoca-client-login").unwrap();
+    ids.iter()
+        .for_each(|id| rules.set_enabled(*id, *id == login));
+    let detector = Detector::new(Arc::new(rules));
+    let mut random = Generator::new(7);
+    let password = random.chars("alnum", 20).unwrap();
+    let user = random.chars("alpha", 70).unwrap();
+    let filler = |from: usize| {
+        (from..from + 150)
+            .map(|line| format!("value_{line} = compute({line})\n"))
+            .collect::<String>()
     };
-    let blobs = [
-        version("www.example.org", ""),
-        version("www.invoca.net", "last = 1\n"),
-    ];
-    let repo = repository_of(&blobs, false);
-    repo.git(PACKINGS[0]);
-    assert_law(&detector(), &repo, "a neighbour changed");
+    for between in [
+        "a = 1\nb = 2\nc = 3\n".to_owned(),
+        format!("# {}\n", "x ".repeat(990)),
+    ] {
+        let version = |host: &str, last: &str| {
+            format!(
+                "# https://www.invoca.net\n{}auth = (\"{user}\", \"{password}\")\n{between}requests.get(\"https://{host}/\")\n{}{last}",
+                filler(0),
+                filler(200)
+            )
+            .into_bytes()
+        };
+        let blobs = [
+            version("www.example.org", ""),
+            version("www.invoca.net", "last = 1\n"),
+            version("api.invoca.net", "last = 2\n"),
+        ];
+        let repo = repository_of(&blobs, false);
+        repo.git(PACKINGS[0]);
+        let found = assert_law(&detector, &repo, "a neighbour changed");
+        assert_eq!(found, 2, "the host stands near by in two of three");
+    }
 }
