@@ -26,7 +26,7 @@ pub(super) struct Suspect {
 /// A claim that still waits for the evidence of the whole blob.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
-    raw: RawFinding,
+    pub(super) raw: RawFinding,
 }
 
 /// Shortest bare token that any rule names.
@@ -69,6 +69,7 @@ impl Detector {
         scratch.hits.clear();
         scratch.pending.clear();
         scratch.evidence = carried;
+        scratch.begin_decoding(text.len());
         let binary = is_binary(text);
         for region in regions {
             self.collect_hits(text, *region, scratch);
@@ -600,27 +601,13 @@ impl Detector {
             while start > 0 && boundary::is_base64_byte(text[start - 1]) {
                 start -= 1;
             }
-            self.consider_encoded(text, Span::new(start, end), scratch);
+            self.look_inside(text, Span::new(start, end), scratch);
             let mut at = start;
             for part in text[start..end].split(|byte| !boundary::is_token_byte(*byte)) {
                 self.consider_run(text, Span::new(at, at + part.len()), scratch);
                 at += part.len() + 1;
             }
             from = end + 1;
-        }
-    }
-
-    /// A run of base64 characters, its padding included, looked into.
-    fn consider_encoded(&self, text: &[u8], run: Span, scratch: &mut Scratch) {
-        let start = boundary::after_escape(text, run.start, run.end - 1);
-        let padding = text[run.end..]
-            .iter()
-            .take(2)
-            .take_while(|byte| **byte == b'=')
-            .count();
-        let run = Span::new(start, run.end + padding);
-        for raw in self.look_inside(text, run, scratch) {
-            scratch.pending.push(Claim { raw });
         }
     }
 

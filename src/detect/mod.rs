@@ -28,6 +28,7 @@ mod words;
 
 pub use crate::blob::Copied;
 pub use checks::names as check_names;
+pub use decoded::Unread;
 pub use example::Generator;
 pub use explain::Considered;
 pub use proof::{Failure, prove};
@@ -76,6 +77,20 @@ pub struct Scratch {
     trace: Option<Vec<Considered>>,
     /// Layers of encoding around what is looked at.
     depth: usize,
+    /// Where the last block of wrapped base64 ends that was looked into.
+    blocks_until: usize,
+    /// Bytes decoded for the blob, and how many may be.
+    decoded: usize,
+    budget: usize,
+    /// What was not looked at because of a limit.
+    unread: Vec<Unread>,
+}
+
+impl Scratch {
+    /// Encoded text of the blobs looked at since the last call that was not looked at, because a limit was reached.
+    pub fn take_unread(&mut self) -> Vec<Unread> {
+        std::mem::take(&mut self.unread)
+    }
 }
 
 /// All rules, ready to look at bytes.

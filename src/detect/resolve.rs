@@ -54,7 +54,7 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
 }
 
 /// Smaller is more specific: secrets before lints; a vendor's rule before one without; a rule with its own pattern before one that needs context, before a
-/// name, before a bare shape; then the greater confidence, the longer secret, the rule's number.
+/// name, before a bare shape; then the greater confidence, what was decoded, the longer secret, the rule's number.
 fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
     let spec = &rules.rule(claim.rule).spec;
     let kind = if !spec.pattern.is_empty() {
@@ -74,6 +74,8 @@ fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
         spec.vendor.is_empty(),
         kind,
         std::cmp::Reverse(claim.confidence),
+        // What is decoded says more than what is not.
+        claim.encoded.is_none(),
         std::cmp::Reverse(claim.span.len()),
         claim.rule,
         claim.span.start,

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::rule::RuleId;
 use crate::source::{Sink, Source};
 use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
-use crate::text::{LineHashes, LineIndex, Secret, Span, utf8_from_utf16};
+use crate::text::{LineHashes, LineIndex, Name, Secret, Span, utf8_from_utf16};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -259,6 +259,12 @@ impl Scan<'_> {
     }
 }
 
+/// How a problem names a blob.
+fn shown(origin: &Origin) -> Name {
+    let path = origin.path().cloned();
+    path.unwrap_or_else(|| origin.kind().into())
+}
+
 /// The value of a claim: decoded where it is encoded, empty for a lint.
 fn secret_of(bytes: &[u8], claim: &RawFinding) -> Secret {
     match &claim.encoded {
@@ -290,6 +296,17 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
+    /// Says what of the last blob was encoded and not looked at, because a limit was reached.
+    fn note_unread(&self, object: &dyn Fn() -> Name) {
+        for unread in SCRATCH.with_borrow_mut(Scratch::take_unread) {
+            self.problem(
+                Problem::new("limit", object(), unread.why)
+                    .consequence("not all of what stands encoded in it was looked at")
+                    .next("look at it by hand, or leave it out with --exclude"),
+            );
+        }
+    }
+
     fn with(&self, add: impl FnOnce(&mut Results)) {
         add(&mut self
             .results
@@ -307,18 +324,17 @@ impl Sink for Collector<'_> {
         // A defect of ours in one blob must not cost the user the other ones, and must not look like "clean".
         let Ok(judged) = catch_unwind(AssertUnwindSafe(|| self.scan.look_at(&blob))) else {
             SCRATCH.set(Scratch::default());
-            let object = blob
-                .origin
-                .path()
-                .cloned()
-                .unwrap_or_else(|| blob.origin.kind().into());
             self.problem(
-                Problem::new("internal", object, "the scanner failed on this content").next(
-                    "please report it with `invoca-scan --version` and, if you may, the file",
-                ),
+                Problem::new(
+                    "internal",
+                    shown(&blob.origin),
+                    "the scanner failed on this content",
+                )
+                .next("please report it with `invoca-scan --version` and, if you may, the file"),
             );
             return;
         };
+        self.note_unread(&|| shown(&blob.origin));
         if judged.is_empty() {
             return;
         }

@@ -163,6 +163,14 @@ impl Editor {
         pieces.push(format!("Authorization: {token}\n").into_bytes());
         pieces.push(format!("{token}\n").into_bytes());
         pieces.push(token.into_bytes());
+        // Some of what rules find, encoded and wrapped, between other lines.
+        for at in (0..pieces.len()).step_by(97) {
+            let mut text = b"x: \"some text before; ".to_vec();
+            text.extend_from_slice(&pieces[at]);
+            let mut wrapped = wrapped_base64(&text);
+            wrapped.push(b'\n');
+            pieces.push(wrapped);
+        }
         let lines =
             (0..80).map(|at| format!("line {at} of ordinary text, (a + b) * {at};\n").into_bytes());
         Editor {

@@ -38,11 +38,14 @@ impl Scan<'_> {
     pub(super) fn guarded<T: Default>(
         &self,
         collector: &Collector<'_>,
-        name: impl FnOnce() -> Name,
+        name: impl Fn() -> Name,
         look: impl FnOnce() -> T,
     ) -> T {
         match catch_unwind(AssertUnwindSafe(look)) {
-            Ok(seen) => seen,
+            Ok(seen) => {
+                collector.note_unread(&name);
+                seen
+            }
             Err(_) => {
                 SCRATCH.set(Scratch::default());
                 collector.problem(

@@ -1,0 +1,167 @@
+//! What stands encoded is found, where it stands and as what.
+
+use crate::blob::Fresh;
+use crate::detect::decode::encode_base64;
+use crate::detect::{Detector, Generator, Scratch};
+use crate::rule::RuleSet;
+use crate::text::Span;
+use std::io::Write;
+use std::sync::Arc;
+
+/// A token of a kind that needs no name, and random.
+pub(super) fn token() -> String {
+    let tail = Generator::new(7).chars("base62", 20).unwrap();
+    format!("glpat-{tail}")
+}
+
+/// Findings with the token as their value: what encodes it, and the layers.
+fn found(text: &[u8], token: &str) -> Vec<(Vec<u8>, String)> {
+    let detector = Detector::new(Arc::new(RuleSet::builtin()));
+    let mut scratch = Scratch::default();
+    let detection = detector.detect(text, Fresh::All, &mut scratch);
+    assert_eq!(scratch.take_unread(), []);
+    let resolved = detector.resolve(detection).into_iter();
+    resolved
+        .filter_map(|item| {
+            let encoded = item.raw.encoded?;
+            (encoded.value.expose() == token.as_bytes())
+                .then(|| (item.raw.span.of(text).to_vec(), encoded.layers))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_found(text: &[u8], token: &str, encoding: &[u8], layers: &str) {
+    let shown = String::from_utf8_lossy(text);
+    assert_eq!(
+        found(text, token),
+        [(encoding.to_vec(), layers.to_owned())],
+        "{shown}"
+    );
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn base64_and_hex_point_at_what_encodes_the_secret() {
+    let token = token();
+    // Three bytes before the token and three behind: whole groups of four characters encode it or not.
+    let content = format!("abc def {token} ");
+    let encoded = encode_base64(content.as_bytes());
+    let part = &encoded.as_bytes()[10..10 + 36];
+    assert_found(format!("x: {encoded}\n").as_bytes(), &token, part, "base64");
+    let unpadded = encoded.trim_end_matches('=');
+    assert_found(unpadded.as_bytes(), &token, part, "base64");
+    let digits = hex(content.as_bytes());
+    let part = hex(token.as_bytes());
+    assert_found(digits.as_bytes(), &token, part.as_bytes(), "hex");
+    let upper = digits.to_uppercase();
+    assert_found(
+        upper.as_bytes(),
+        &token,
+        part.to_uppercase().as_bytes(),
+        "hex",
+    );
+}
+
+#[test]
+fn wrapped_base64_is_read_as_one() {
+    let token = token();
+    let content = format!(
+        "{}{token}{}",
+        "some text. ".repeat(9),
+        " and more text".repeat(9)
+    );
+    let encoded = encode_base64(content.as_bytes());
+    for width in [60, 64, 70, 76] {
+        for (before, between) in [
+            ("", "\n"),
+            ("", "\r\n"),
+            ("    ", "\n    "),
+            ("x = \"", "\\n"),
+            ("x = \"", "\" +\n  \""),
+            ("x = '", "'\n  '"),
+            ("# ", "\n# "),
+        ] {
+            let lines: Vec<&str> = encoded
+                .as_bytes()
+                .chunks(width)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
+            let text = format!("{before}{}\nend\n", lines.join(between));
+            let found = found(text.as_bytes(), &token);
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(found[0].1, "base64", "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_long_run_is_read_to_its_end() {
+    let token = token();
+    let content = format!("{}{token} ", "some text and more. ".repeat(100_000));
+    let encoded = encode_base64(content.as_bytes());
+    assert_eq!(found(encoded.as_bytes(), &token).len(), 1);
+    // A window that begins within the run.
+    for from in 1..5 {
+        assert_eq!(found(&encoded.as_bytes()[from..], &token).len(), 1);
+    }
+}
+
+#[test]
+fn layers_are_taken_off_one_by_one() {
+    let token = token();
+    let content = format!("some words around {token} and behind");
+    let once = encode_base64(content.as_bytes());
+    let twice = encode_base64(once.as_bytes());
+    let found_twice = found(twice.as_bytes(), &token);
+    assert_eq!(found_twice.len(), 1);
+    assert_eq!(found_twice[0].1, "base64, base64");
+    assert!(found_twice[0].0.len() < twice.len());
+    for (packed, layers) in [
+        (gzip(content.as_bytes()), "base64, gzip"),
+        (zlib(content.as_bytes()), "base64, zlib"),
+    ] {
+        let text = encode_base64(&packed);
+        assert_found(text.as_bytes(), &token, text.as_bytes(), layers);
+    }
+    let units: Vec<u8> = content
+        .encode_utf16()
+        .flat_map(|unit| unit.to_le_bytes())
+        .collect();
+    let found = found(encode_base64(&units).as_bytes(), &token);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].1, "base64, utf-16");
+}
+
+#[test]
+fn a_limit_that_is_reached_is_told() {
+    let detector = Detector::new(Arc::new(RuleSet::builtin()));
+    let mut scratch = Scratch::default();
+    let bomb = encode_base64(&gzip(&vec![b' '; 64 << 20]));
+    detector.detect(bomb.as_bytes(), Fresh::All, &mut scratch);
+    let unread = scratch.take_unread();
+    assert_eq!(unread.len(), 1);
+    assert_eq!(unread[0].span, Span::new(0, bomb.len()));
+    let mut text = "nothing at all, but text".to_owned();
+    for _ in 0..8 {
+        text = encode_base64(text.as_bytes());
+    }
+    detector.detect(text.as_bytes(), Fresh::All, &mut scratch);
+    assert_eq!(scratch.take_unread().len(), 1);
+    assert_eq!(scratch.take_unread(), []);
+}
