@@ -384,6 +384,15 @@ pub(super) struct HistoryArgs {
         hide_short_help = true
     )]
     pub(super) allow_shallow: bool,
+    /// Write the secrets for `git filter-repo --replace-text`, outside of any repository.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) write_replacements: Option<PathBuf>,
 }
 
 /// What of it is read.

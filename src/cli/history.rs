@@ -1,11 +1,14 @@
 //! `--history`: which repository, how much of it, and what becomes of the outcome.
 
-use super::Failure;
 use super::args::HistoryArgs;
 use super::settings::Settings;
+use super::{Console, Failure};
+use crate::finding::Level;
 use crate::git::{Env, Repository};
+use crate::report::{replacements, write_whole};
 use crate::scan::{HistoryOptions, Scan};
-use crate::suppress::Ledger;
+use crate::suppress::{Ledger, Replacements};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// An audit, as asked for.
@@ -13,13 +16,15 @@ use std::path::{Path, PathBuf};
 pub(super) struct Audit {
     start: PathBuf,
     args: HistoryArgs,
+    /// Where the secrets go for those who rewrite the history.
+    replacements: Option<PathBuf>,
 }
 
 impl Audit {
     /// Of the repository that `paths` names, else of the one around the current folder.
     ///
     /// # Errors
-    /// More than one repository.
+    /// More than one repository, or secrets are to be written where they may get into a commit.
     pub(super) fn new(paths: &[PathBuf], args: HistoryArgs) -> Result<Self, Failure> {
         if paths.len() > 1 {
             return Err(Failure::new(
@@ -28,7 +33,16 @@ impl Audit {
             ));
         }
         let start = paths.first().cloned().unwrap_or_else(|| ".".into());
-        Ok(Audit { start, args })
+        let replacements = args
+            .write_replacements
+            .as_deref()
+            .map(outside)
+            .transpose()?;
+        Ok(Audit {
+            start,
+            args,
+            replacements,
+        })
     }
 
     /// Where the repository is looked for.
@@ -73,5 +87,56 @@ impl Audit {
             threads: threads.unwrap_or(1),
         };
         Ok(scan.history(&options, settings.info()))
+    }
+    /// Writes what was found, as it stands, for those who rewrite the history; whether that could be done. `least` is the level from which on findings
+    /// fail the scan.
+    pub(super) fn write_replacements(
+        &self,
+        ledger: &mut Ledger,
+        least: Option<Level>,
+        console: &mut Console,
+    ) -> bool {
+        let Some(path) = &self.replacements else {
+            return true;
+        };
+        let (text, secrets) = replacements(&ledger.stories, least.unwrap_or(Level::Error));
+        if let Err(error) = write_whole(path, true, |out| out.write_all(&text)) {
+            console.say(&format!(
+                "error: cannot write {}: {error}\n  next: name a file in a folder that exists and can be written",
+                path.display()
+            ));
+            return false;
+        }
+        ledger.scan.replacements = Some(Replacements {
+            path: path.clone(),
+            secrets,
+        });
+        true
+    }
+}
+
+/// The file that `path` means, if secrets may be written there: a file by itself or none yet, and in no repository.
+fn outside(path: &Path) -> Result<PathBuf, Failure> {
+    let refused = |cause: &str| {
+        Failure::new(
+            format!("--write-replacements {}: {cause}", path.display()),
+            "it holds the secrets as they are: name a file in a folder of your own outside of every repository",
+        )
+    };
+    // A link is followed: its target is what is written.
+    let real = fs::canonicalize(path).or_else(|_| {
+        let name = path.file_name().unwrap_or_default();
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        fs::canonicalize(folder.unwrap_or(Path::new("."))).map(|folder| folder.join(name))
+    });
+    let real = real.map_err(|error| refused(&error.to_string()))?;
+    if fs::metadata(&real).is_ok_and(|about| !about.is_file()) || real.file_name().is_none() {
+        return Err(refused("it is not a file"));
+    }
+    let folder = real.parent().unwrap_or(Path::new("/"));
+    match Repository::discover(folder, &Env::default()) {
+        Ok(None) => Ok(real),
+        Ok(Some(_)) => Err(refused("it would lie in a repository")),
+        Err(problem) => Err(refused(&problem.to_string())),
     }
 }

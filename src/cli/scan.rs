@@ -2,7 +2,7 @@
 
 use super::args::ScanArgs;
 use super::settings::{Mode, Settings};
-use super::{Console, Failure, Outcome};
+use super::{Console, ExitStatus, Failure, Outcome};
 use crate::progress::Progress;
 use crate::report::with_progress;
 use crate::scan::Scan;
@@ -15,8 +15,18 @@ pub(super) fn run(args: ScanArgs, console: &mut Console) -> Outcome {
     let progress = Progress::new();
     limit_threads(&settings)?;
     listen_for_interrupt(&settings, &progress)?;
-    let ledger = scan(&settings, &progress, console)?;
-    let status = settings.failing.status(&ledger);
+    let mut ledger = scan(&settings, &progress, console)?;
+    let written = match &settings.mode {
+        Mode::History(audit) => {
+            audit.write_replacements(&mut ledger, settings.failing.level, console)
+        }
+        _ => true,
+    };
+    let status = match settings.failing.status(&ledger) {
+        status if written => status,
+        ExitStatus::Interrupted => ExitStatus::Interrupted,
+        _ => ExitStatus::Incomplete,
+    };
     Ok(settings
         .outputs
         .write(&ledger, settings.rules(), status, console))

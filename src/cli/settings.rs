@@ -313,6 +313,7 @@ pub(super) fn plain_info(mode: &'static str, rules: &RuleSet) -> ScanInfo {
         started: SystemTime::now(),
         elapsed: Duration::ZERO,
         interrupted: false,
+        replacements: None,
         joined: Vec::new(),
     }
 }

@@ -81,6 +81,8 @@ pub struct StoryPlace {
 pub struct Story {
     /// The value; empty where the findings are about a place.
     pub secret: Secret,
+    /// How it is written where that is not the value itself: encoded.
+    pub forms: Vec<Secret>,
     /// The most specific rule that names it.
     pub rule: RuleId,
     /// The highest level of its findings that stand; `None` if all of them are suppressed.

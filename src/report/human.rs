@@ -4,7 +4,7 @@
 use super::moment::{headline, next_step, place};
 use super::record::shown_secret;
 use super::story::Stories;
-use super::wrap::{bytes, count, cut, cut_around, duration, length, wrap};
+use super::wrap::{bytes, count, cut, cut_around, duration, length, quoted, wrap};
 use super::{Options, Reporter};
 use crate::blob::Origin;
 use crate::finding::{Finding, Level};
@@ -494,13 +494,4 @@ pub fn suppressed_because(reason: &Reason) -> String {
         Reason::Allowlist { entry, text } => with(format!("allowlist {entry}"), text),
         Reason::Baseline { file, text } => with(format!("baseline {file}"), text),
     }
-}
-
-/// As a word of a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_alphanumeric() || "/._-+:@%,=".contains(character);
-    if word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -259,6 +259,7 @@ fn empty(now: SystemTime) -> Ledger {
             started: now,
             elapsed: Duration::ZERO,
             interrupted: false,
+            replacements: None,
             joined: Vec::new(),
         },
         findings: Vec::new(),

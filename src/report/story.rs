@@ -3,10 +3,10 @@
 use super::Options;
 use super::moment::short;
 use super::time::day;
-use super::wrap::{count, cut, wrap};
+use super::wrap::{count, cut, quoted, wrap};
 use crate::finding::{CommitRef, Finding, Level, PlaceKind, Story, StoryPlace};
 use crate::rule::RuleSet;
-use crate::suppress::Ledger;
+use crate::suppress::{Ledger, Replacements};
 use crate::text::{Name, Secret, escape_controls};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -209,7 +209,7 @@ impl<'a> Stories<'a> {
         let mut step = 0;
         let mut head = |out: &mut dyn Write, text: &str| {
             step += 1;
-            let lines = wrap(text, self.width(), 6);
+            let lines = wrap(text, self.width(), 9);
             for (at, line) in lines.iter().enumerate() {
                 let label = if at == 0 {
                     format!("{step}.")
@@ -227,7 +227,7 @@ impl<'a> Stories<'a> {
         self.revoke(out, shown)?;
         let past: Vec<&&Story> = shown.iter().filter(|story| !story.only_here()).collect();
         if !past.is_empty() {
-            head(out, &rewrite(&past))?;
+            head(out, &rewrite(&past, self.ledger.scan.replacements.as_ref()))?;
         }
         let local: BTreeSet<&Name> = shown.iter().flat_map(|story| &story.local).collect();
         let stray = shown.iter().any(|story| {
@@ -274,21 +274,50 @@ impl<'a> Stories<'a> {
 }
 
 /// The second step: a past without the secrets.
-fn rewrite(past: &[&&Story]) -> String {
+fn rewrite(past: &[&&Story], written: Option<&Replacements>) -> String {
     let refs: BTreeSet<&Name> = past.iter().flat_map(|story| &story.past).collect();
-    let messages = past
-        .iter()
-        .flat_map(|story| &story.places)
-        .any(|place| place.kind == PlaceKind::Message);
-    let messages = if messages {
-        " --replace-message FILE"
-    } else {
-        ""
+    let has = |kind: PlaceKind| {
+        let mut places = past.iter().flat_map(|story| &story.places);
+        places.any(|place| place.kind == kind)
+    };
+    let secrets = |number: usize| count(number as u64, "secret", "secrets");
+    let (before, file) = match written {
+        Some(Replacements {
+            path,
+            secrets: held,
+        }) => {
+            let path = quoted(&Name::from_path(path).to_text());
+            let before = match past.len().checked_sub(*held).filter(|rest| *rest > 0) {
+                None => format!("Rewrite the past ({}), in a fresh clone: ", secrets(*held)),
+                Some(rest) => format!(
+                    "Rewrite the past ({}; not in the file, as warnings or without a value: {rest}), in a fresh clone: ",
+                    secrets(*held),
+                ),
+            };
+            (before, path)
+        }
+        None => (
+            format!(
+                "Rewrite the past ({}): run this again with `--write-replacements FILE`, a FILE outside of every repository; then, in a fresh clone: ",
+                secrets(past.len())
+            ),
+            "FILE".to_owned(),
+        ),
+    };
+    let messages = match has(PlaceKind::Message) {
+        true => format!(" --replace-message {file}"),
+        false => String::new(),
+    };
+    let renames = match has(PlaceKind::FileName) {
+        true => " --path-rename OLD:NEW for each file whose name has one",
+        false => "",
+    };
+    let references = match has(PlaceKind::RefName) {
+        true => " Delete the references whose names have one.",
+        false => "",
     };
     format!(
-        "Rewrite the past ({}), in a fresh clone: write each secret on a line of a FILE outside of it (mode 0600), then \
-         `git filter-repo --replace-text FILE{messages}`. It changes {}; push these with --force.",
-        count(past.len() as u64, "secret", "secrets"),
+        "{before}`git filter-repo --replace-text {file}{messages}`{renames}. It changes {}; push these with --force, and delete {file}.{references}",
         list(refs.into_iter())
     )
 }

@@ -102,6 +102,15 @@ pub(super) fn duration(time: std::time::Duration) -> String {
     }
 }
 
+/// As a word of a POSIX shell.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "/._-+:@%,=".contains(character);
+    if word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

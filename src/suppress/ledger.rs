@@ -48,8 +48,19 @@ pub struct ScanInfo {
     pub elapsed: Duration,
     /// Whether it was interrupted before its end.
     pub interrupted: bool,
+    /// Where the secrets of a history were written for those who rewrite it.
+    pub replacements: Option<Replacements>,
     /// Where reports were joined: the scans they are of.
     pub joined: Vec<Joined>,
+}
+
+/// A file with the secrets of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacements {
+    /// The file.
+    pub path: PathBuf,
+    /// How many secrets it holds.
+    pub secrets: usize,
 }
 
 /// One of several scans whose reports were joined.

@@ -14,7 +14,7 @@ mod policy;
 pub use allowlist::{Accept, Allow};
 pub use baseline::{BASELINE, Baseline, BaselineError, Decision, Entry, Fate, Status};
 pub use judge::{Judge, JudgeOptions};
-pub use ledger::{Counts, Joined, Ledger, ScanInfo, Suppressed};
+pub use ledger::{Counts, Joined, Ledger, Replacements, ScanInfo, Suppressed};
 
 pub use globs::globs;
 pub use path::PathClass;

@@ -195,6 +195,7 @@ fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Ve
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         interrupted: false,
+        replacements: None,
         joined: Vec::new(),
     };
     let ledger = scan.run(&Texts(texts), info);

@@ -292,3 +292,61 @@ fn a_limit_that_is_not_there_is_refused() {
     let run = sandbox.scan(["--history=reachable"]);
     assert_eq!(run.code, 2, "{}{}", run.out, run.err);
 }
+
+/// Runs the audit with `--write-replacements` and these arguments.
+fn write_replacements(repo: &Path, file: &Path, args: &[&str]) -> crate::support::Run {
+    let mut all = vec!["--history", repo.to_str().unwrap(), "--write-replacements"];
+    all.push(file.to_str().unwrap());
+    all.extend(args);
+    Sandbox::new().scan(&all)
+}
+
+#[test]
+fn secrets_for_filter_repo_are_written_for_their_owner_and_nowhere_near_a_commit() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repo = Repo::new();
+    let mut plants = Plants::new(17);
+    let past = plants.line("past");
+    repo.write("a", &past);
+    repo.commit("first");
+    repo.write("a", "x");
+    repo.commit("second");
+    repo.write("new", plants.line("working tree"));
+    let file = repo.beside("expressions");
+    fs::write(&file, "before").unwrap();
+    let run = write_replacements(repo.dir(), &file, &[]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let token = past.trim().rsplit('=').next().unwrap();
+    // What no commit has is not the rewriter's business.
+    let written = fs::read_to_string(&file).unwrap();
+    assert_eq!(written, format!("literal:{token}==>***REMOVED***\n"));
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let command = format!("`git filter-repo --replace-text {}`", file.display());
+    let plan = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(plan.contains(&command), "{}", run.out);
+    assert!(plan.contains("It changes HEAD, main;"), "{}", run.out);
+    assert!(!run.out.contains(token));
+
+    std::os::unix::fs::symlink(repo.dir().join("b"), repo.beside("link")).unwrap();
+    fs::write(repo.dir().join("b"), "x").unwrap();
+    let bare = repo.beside("bare.git");
+    repo.git(&["init", "-q", "--bare", bare.to_str().unwrap()]);
+    let refused = [
+        repo.dir().join("expressions"),
+        repo.dir().join(".git/expressions"),
+        repo.beside("link"),
+        bare.join("expressions"),
+        "/dev/stdout".into(),
+        repo.beside("none/expressions"),
+    ];
+    for file in refused {
+        let run = write_replacements(repo.dir(), &file, &[]);
+        assert_eq!(run.code, 2, "{}: {run:?}", file.display());
+        assert!(run.err.contains("--write-replacements"), "{run:?}");
+        assert!(run.out.is_empty(), "{run:?}");
+    }
+    assert_eq!(fs::read(repo.dir().join("b")).unwrap(), b"x");
+    let run = Sandbox::new().scan(["--write-replacements", "x"]);
+    assert_eq!(run.code, 2, "{run:?}");
+}

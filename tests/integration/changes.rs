@@ -60,6 +60,7 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         interrupted: false,
+        replacements: None,
         joined: Vec::new(),
     };
     let ledger = scan.run(source, info);

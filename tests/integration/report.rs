@@ -57,6 +57,7 @@ impl Sample {
                 started: UNIX_EPOCH + Duration::from_secs(1_800_000_000),
                 elapsed: Duration::from_millis(1234),
                 interrupted: false,
+                replacements: None,
                 joined: Vec::new(),
             },
             findings: Vec::new(),

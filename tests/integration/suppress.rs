@@ -35,6 +35,7 @@ fn info() -> ScanInfo {
         started: SystemTime::UNIX_EPOCH,
         elapsed: Duration::ZERO,
         interrupted: false,
+        replacements: None,
         joined: Vec::new(),
     }
 }

@@ -60,10 +60,12 @@ impl Scan<'_> {
 }
 
 impl Scan<'_> {
-    /// What is found in a text that stands for itself.
+    /// What is found in a text that is in no file: a message, a name. Rules for certain files have no say there.
     pub(super) fn resolved(&self, text: &[u8]) -> Vec<Resolved> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let detection = self.detector.detect(text, Fresh::All, scratch);
+            let mut detection = self.detector.detect(text, Fresh::All, scratch);
+            let admitted = |rule| self.judge.admits(rule, None);
+            detection.raw.retain(|claim| admitted(claim.rule));
             self.detector.resolve(detection)
         })
     }

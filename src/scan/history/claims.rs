@@ -5,7 +5,7 @@ use crate::detect::Resolved;
 use crate::finding::Level;
 use crate::rule::{Confidence, RuleId, RuleSet};
 use crate::text::{Secret, Span};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A value in an object.
@@ -30,6 +30,8 @@ pub(super) struct Value {
     pub(super) secret: Secret,
     /// The most specific rule that names it anywhere.
     pub(super) rule: RuleId,
+    /// How it is written where it is encoded.
+    pub(super) forms: BTreeSet<Secret>,
     /// The greatest confidence anywhere.
     pub(super) confidence: Confidence,
 }
@@ -123,17 +125,21 @@ impl Tables {
         } else {
             Key::Secret(secret.clone())
         };
+        let written = item.raw.encoded.as_ref();
+        let written = written.map(|_| Secret::new(item.raw.span.of(bytes)));
         let next = self.values.len() as u32;
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.values.push(Value {
                 secret,
+                forms: written.into_iter().collect(),
                 rule: item.raw.rule,
                 confidence: item.raw.confidence,
             });
             return number;
         }
         let value = &mut self.values[number as usize];
+        value.forms.extend(written);
         let rank = |rule: RuleId, confidence: Confidence| {
             let spec = &rules.rule(rule).spec;
             (

@@ -110,6 +110,7 @@ fn mask(origin: &mut Origin, secrets: &BTreeSet<Secret>) {
 fn begin(finding: &Finding) -> Story {
     Story {
         secret: finding.secret.clone(),
+        forms: Vec::new(),
         rule: finding.rule,
         level: None,
         introduced: Vec::new(),
@@ -129,6 +130,7 @@ fn begin(finding: &Finding) -> Story {
 
 /// Adds what another repository tells of the same value.
 fn unite(story: &mut Story, other: Story) {
+    story.forms.extend(other.forms);
     story.level = story.level.max(other.level);
     story.merge_only &= other.merge_only;
     story.introduced.extend(other.introduced);

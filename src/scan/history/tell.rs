@@ -188,6 +188,11 @@ impl Teller<'_> {
         let until = removed.iter().map(|commit| commit.time).max();
         Story {
             secret: self.finds.values[value as usize].secret.clone(),
+            forms: self.finds.values[value as usize]
+                .forms
+                .iter()
+                .cloned()
+                .collect(),
             rule: self.finds.values[value as usize].rule,
             level,
             merge_only: !introduced.is_empty() && introduced.iter().all(|commit| commit.merge),
