@@ -8,8 +8,22 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
 
 /// The characters of base64 in either alphabet, without the padding.
 pub(super) fn is_base64_byte(byte: u8) -> bool {
-    is_token_byte(byte) || matches!(byte, b'+' | b'/')
+    BASE64_BYTES[usize::from(byte)]
 }
+
+/// The bytes of base64 in either alphabet, as a table.
+pub(super) const BASE64_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(
+            byte as u8,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'+' | b'/'
+        );
+        byte += 1;
+    }
+    table
+};
 
 const TOKEN_BYTES: [bool; 256] = {
     let mut table = [false; 256];

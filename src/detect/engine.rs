@@ -3,7 +3,6 @@
 use super::assign::{Assignment, Link, Quote, assignment_at, name_around};
 use super::boundary;
 use super::chosen;
-use super::decoded::MIN_ENCODED;
 use super::label::{label_of, names_credential};
 use super::name;
 use super::placeholder;
@@ -74,6 +73,7 @@ impl Detector {
         for region in regions {
             self.collect_hits(text, *region, scratch);
         }
+        scratch.runs.collect(text, regions);
         let hits = std::mem::take(&mut scratch.hits);
         for suspect in &hits {
             let hit = Span::new(suspect.start, suspect.end);
@@ -98,9 +98,7 @@ impl Detector {
             None => self.far_around(text, fresh, binary, scratch),
         }
         if !binary {
-            for region in regions {
-                self.runs(text, *region, scratch);
-            }
+            self.runs(text, scratch);
             self.note_start(text, scratch);
             self.each_line(text, regions, scratch);
         }
@@ -257,20 +255,24 @@ impl Detector {
 
     /// A rule whose token carries its own mark: the leftmost place of its pattern that holds the keyword.
     fn by_pattern(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
-        let Some(pattern) = rule.pattern() else {
+        let gate = rule.gate();
+        if gate.leads && !gate.head_fits(&text[hit.start..]) {
             return;
-        };
+        }
         // What borders on a longer word is refused in the end: most keywords of three letters do.
-        let bordered = pattern.leads
-            && pattern.secret_group == 0
+        let bordered = gate.leads
             && rule.spec.boundary != "none"
-            && !rule.spec.lint;
+            && !rule.spec.lint
+            && !rule.spec.pattern.contains("<secret>");
         if bordered && scratch.trace.is_none() && !boundary::begins(text, hit.start) {
             return;
         }
+        let Some(pattern) = rule.pattern() else {
+            return;
+        };
         let reach = rule.spec.reach as usize;
         // A pattern that begins with its keyword is tried there; others are searched for around it.
-        let window = if pattern.leads {
+        let window = if gate.leads {
             Span::new(
                 hit.start,
                 lines_around(text, Span::new(hit.end, hit.end), reach, pattern.reach).end,
@@ -278,6 +280,12 @@ impl Detector {
         } else {
             lines_around(text, hit, reach, pattern.reach)
         };
+        if !gate
+            .run
+            .is_none_or(|run| scratch.runs.may_hold(text, window, run))
+        {
+            return;
+        }
         let base = window.start;
         let area = window.of(text);
         let (first, last) = (hit.start - base, hit.end - base);
@@ -314,14 +322,15 @@ impl Detector {
 
     /// A rule whose token has no mark of its own: every whole token of the right shape on the lines near the keyword, if its label fits.
     fn by_value(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
+        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
+        let run = rule.gate().run;
+        if !run.is_none_or(|run| scratch.runs.may_hold(text, window, run)) {
+            return;
+        }
         let Some(pattern) = rule.pattern() else {
             return;
         };
-        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
         let area = window.of(text);
-        if !pattern.may_stand_in(area) {
-            return;
-        }
         let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
         let mut at = 0;
         while let Some(found) = pattern.regex.find_at(area, at) {
@@ -579,35 +588,14 @@ impl Detector {
     }
 
     /// Bare tokens and encoded text: every maximal run of base64 characters of some length.
-    fn runs(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
-        let shortest = MIN_ENCODED;
-        let mut from = region.start;
-        // A run of at least `shortest` covers the last byte of every window of that length, so most windows are left after a look at their end.
-        while from + shortest <= region.end {
-            let probe = from + shortest - 1;
-            let mut start = probe + 1;
-            while start > from && boundary::is_base64_byte(text[start - 1]) {
-                start -= 1;
-            }
-            if start > from {
-                from = start.max(from + 1);
-                continue;
-            }
-            let mut end = probe + 1;
-            while end < text.len() && boundary::is_base64_byte(text[end]) {
-                end += 1;
-            }
-            // A region can begin within a run.
-            while start > 0 && boundary::is_base64_byte(text[start - 1]) {
-                start -= 1;
-            }
-            self.look_inside(text, Span::new(start, end), scratch);
-            let mut at = start;
-            for part in text[start..end].split(|byte| !boundary::is_token_byte(*byte)) {
+    fn runs(&self, text: &[u8], scratch: &mut Scratch) {
+        for run in scratch.runs.base64(text) {
+            self.look_inside(text, run, scratch);
+            let mut at = run.start;
+            for part in run.of(text).split(|byte| !boundary::is_token_byte(*byte)) {
                 self.consider_run(text, Span::new(at, at + part.len()), scratch);
                 at += part.len() + 1;
             }
-            from = end + 1;
         }
     }
 

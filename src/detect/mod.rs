@@ -22,6 +22,7 @@ mod proof;
 mod random;
 mod region;
 mod resolve;
+mod runs;
 mod table;
 mod whole;
 mod words;
@@ -71,6 +72,7 @@ impl Detection {
 #[derive(Debug, Default)]
 pub struct Scratch {
     hits: Vec<engine::Suspect>,
+    runs: runs::Runs,
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,
     far: Vec<(RuleId, Span)>,

@@ -1,5 +1,6 @@
 //! The live form of a rule: its text, and its patterns compiled when they are first needed.
 
+use super::gate::Gate;
 use super::spec::{Meta, RuleSpec};
 use regex::bytes::{Regex, RegexBuilder};
 use std::borrow::Cow;
@@ -22,10 +23,6 @@ pub struct Pattern {
     pub secret_group: usize,
     /// How far from its keyword a place of it can begin or end, in bytes.
     pub reach: usize,
-    /// Whether every place of it begins with a keyword of its rule: the regex is then anchored, to be tried at the keyword only.
-    pub leads: bool,
-    /// Where every place of it is one run of bytes without blanks, quotes and brackets: the least length of such a run. 0 where that cannot be said.
-    pub least_run: usize,
 }
 
 impl Pattern {
@@ -55,23 +52,6 @@ impl Pattern {
             regex,
             secret_group,
             reach: longest.map_or(OPEN_REACH, |longest| longest.min(4 * OPEN_REACH)),
-            leads: false,
-            least_run: 0,
-        })
-    }
-
-    /// Compiles `text`, anchored where all that it matches begins with one of `keywords`: then it is tried at the keyword alone, instead of searched for.
-    ///
-    /// # Errors
-    /// What the regex crate says of a pattern it refuses.
-    fn led_by(text: &str, keywords: &[Cow<'static, str>]) -> Result<Self, String> {
-        if !begins_with_keyword(text, keywords) {
-            return Pattern::new(text);
-        }
-        let pattern = Pattern::new(&format!("\\A(?:{text})"))?;
-        Ok(Pattern {
-            leads: true,
-            ..pattern
         })
     }
 
@@ -80,51 +60,8 @@ impl Pattern {
         if text.contains("(?P<secret>") || text.contains("(?<secret>") {
             return Pattern::new(text);
         }
-        let shortest = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(text)
-            .ok();
-        let shortest = shortest
-            .and_then(|hir| hir.properties().minimum_len())
-            .unwrap_or(0);
-        let pattern = Pattern::new(&format!("(?P<secret>{text})(?:$|[^A-Za-z0-9_-])"))?;
-        // Nothing in the pattern can match a blank, a quote or a bracket when neither they nor an open class are written in it.
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_-{}[],()?:|+/=*%~!@".contains(&byte));
-        Ok(Pattern {
-            least_run: if plain && !text.contains("[^") {
-                shortest
-            } else {
-                0
-            },
-            ..pattern
-        })
+        Pattern::new(&format!("(?P<secret>{text})(?:$|[^A-Za-z0-9_-])"))
     }
-
-    /// Whether a place of it can stand in `area` at all, told by one look every so many bytes.
-    pub fn may_stand_in(&self, area: &[u8]) -> bool {
-        let least = self.least_run;
-        if least < 8 {
-            return true;
-        }
-        let mut from = 0;
-        while from + least <= area.len() {
-            let window = &area[from..from + least];
-            match window.iter().rposition(|byte| !is_run_byte(*byte)) {
-                Some(at) => from += at + 1,
-                None => return true,
-            }
-        }
-        false
-    }
-}
-
-/// Whether a byte can be part of a value that is written without blanks, quotes and brackets.
-fn is_run_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-+/=:%~!@?|,*".contains(&byte)
 }
 
 /// The text of a rule: built-in rules are read from their stored form when somebody first looks.
@@ -155,6 +92,7 @@ pub struct Rule {
     /// What has to be known of every rule at the start.
     pub meta: Meta,
     id: Cow<'static, str>,
+    gate: OnceLock<Gate>,
     pattern: OnceLock<Option<Box<Pattern>>>,
     names: OnceLock<Option<Box<Pattern>>>,
     neighbours: OnceLock<Vec<Option<Pattern>>>,
@@ -170,6 +108,7 @@ impl Rule {
                 stored: "",
                 read: OnceLock::from(Box::new(spec)),
             },
+            gate: OnceLock::new(),
             pattern: OnceLock::new(),
             names: OnceLock::new(),
             neighbours: OnceLock::new(),
@@ -185,6 +124,7 @@ impl Rule {
             },
             meta,
             id: Cow::Borrowed(id),
+            gate: OnceLock::new(),
             pattern: OnceLock::new(),
             names: OnceLock::new(),
             neighbours: OnceLock::new(),
@@ -196,11 +136,26 @@ impl Rule {
         &self.id
     }
 
-    /// `pattern` or `value`, compiled on first use; `None` where the rule has neither.
+    /// What `pattern` or `value` needs, read from its syntax on first use.
+    pub fn gate(&self) -> &Gate {
+        self.gate.get_or_init(|| {
+            let text = if self.spec.pattern.is_empty() {
+                &self.spec.value
+            } else {
+                &self.spec.pattern
+            };
+            Gate::of(text, &self.spec.keywords)
+        })
+    }
+
+    /// `pattern` (anchored where it begins with its keyword, to be tried there instead of searched for) or `value`, compiled on first use; `None` where the rule has neither.
     pub fn pattern(&self) -> Option<&Pattern> {
         let compiled = self.pattern.get_or_init(|| {
             let compiled = if !self.spec.pattern.is_empty() {
-                Pattern::led_by(&self.spec.pattern, &self.spec.keywords).ok()
+                match self.gate().leads {
+                    true => Pattern::new(&format!("\\A(?:{})", self.spec.pattern)).ok(),
+                    false => Pattern::new(&self.spec.pattern).ok(),
+                }
             } else if !self.spec.value.is_empty() {
                 Pattern::whole(&self.spec.value).ok()
             } else {
@@ -246,34 +201,6 @@ impl Rule {
         }
         Ok(())
     }
-}
-
-/// Whether every literal that a match can begin with begins with a keyword, and nothing looks at what stands before.
-fn begins_with_keyword(text: &str, keywords: &[Cow<'static, str>]) -> bool {
-    let parsed = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .build()
-        .parse(text);
-    let Ok(hir) = parsed else {
-        return false;
-    };
-    if !hir.properties().look_set_prefix().is_empty() {
-        return false;
-    }
-    let mut extractor = regex_syntax::hir::literal::Extractor::new();
-    let prefixes = extractor.limit_total(500).extract(&hir);
-    prefixes.literals().is_some_and(|literals| {
-        !literals.is_empty()
-            && literals.iter().all(|literal| {
-                keywords.iter().any(|word| {
-                    literal
-                        .as_bytes()
-                        .get(..word.len())
-                        .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
-                })
-            })
-    })
 }
 
 /// An empty text is no pattern; neither is one that does not compile: [`Rule::check_patterns`] has refused it before, for built-in rules in a test.

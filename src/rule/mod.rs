@@ -5,12 +5,15 @@
 //! candidate of their rule, so a start costs nothing for rules that find nothing.
 
 mod builtin;
+mod gate;
 mod live;
 mod prefilter;
 mod set;
 mod spec;
 
 pub use builtin::{SOURCES, builtin_digest};
+pub(crate) use gate::LEAST_RUN;
+pub use gate::{Gate, RunOf};
 pub use live::{Pattern, Rule, Spec};
 pub use prefilter::{Hit, Prefilter};
 pub use set::{Layer, RuleError, RuleId, RuleSet, Target};

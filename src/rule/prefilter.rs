@@ -18,11 +18,16 @@ pub(crate) const MULTIPLIER: u32 = 0x9E37_79B1;
 pub(crate) const FOLD: u32 = 0x2020_2020;
 /// Shortest keyword.
 pub(crate) const MIN_KEYWORD: usize = 3;
-/// Bytes of a slot: the gram, the number of its first entry plus one (0: free), and which bytes may stand before and behind the gram in any of its keywords (one bit for
+/// Bytes of a gram in the first part of the slots (0: free; no folded gram is 0). Most suspects are settled there, so the grams lie close together.
+const GRAM: usize = 4;
+/// Bytes of a slot in the second part: the number of its first entry, and which bytes may stand before and behind the gram in any of its keywords (one bit for
 /// each value of a byte's lower five bits).
-const SLOT: usize = 16;
+const SLOT: usize = 12;
 /// Bytes of an entry: keyword (4), where its text is (3), its length (1), the gram's offset in it (1), whether another entry of the same gram follows (1), padding (2).
 const ENTRY: usize = 12;
+
+/// Suspects that are gathered before they are looked up: look-ups that do not wait for one another overlap.
+const BATCH: usize = 240;
 
 /// How common grams are: eight hex digits and a letter a line; what is not listed is rare.
 const GRAMS: &str = include_str!("../../rules/grams.txt");
@@ -43,7 +48,7 @@ pub struct Hit {
 pub struct Prefilter {
     /// Two bits in one of 8192 words (8 bytes, little-endian) for each gram.
     pub bitmap: Cow<'static, [u8]>,
-    /// Open-addressing table from gram to entries.
+    /// Open-addressing table from gram to entries: all grams, then all slots.
     pub slots: Cow<'static, [u8]>,
     /// The entries, those of one gram together.
     pub entries: Cow<'static, [u8]>,
@@ -71,7 +76,7 @@ impl Prefilter {
         grams.sort_unstable();
         grams.dedup();
         let mut words = vec![0u64; 1 << WORD_BITS];
-        let mut slots = vec![0u8; (grams.len() * 3 / 2).next_power_of_two().max(2) * SLOT];
+        let mut slots = vec![0u8; (grams.len() * 3 / 2).next_power_of_two().max(2) * (GRAM + SLOT)];
         let mut entries: Vec<u8> = Vec::with_capacity(grams.len() * ENTRY);
         for (number, (gram, keyword, at, len, offset)) in grams.iter().enumerate() {
             let first = number == 0 || grams[number - 1].0 != *gram;
@@ -82,13 +87,12 @@ impl Prefilter {
             if first {
                 let (word, first_bit, second_bit) = bloom(*gram);
                 words[word] |= 1u64.wrapping_shl(first_bit) | 1u64.wrapping_shl(second_bit);
-                let mask = slots.len() / SLOT - 1;
+                let mask = slots.len() / (GRAM + SLOT) - 1;
                 let mut slot = slot_index(*gram, mask);
-                while number_at(&slots, slot * SLOT + 4) != 0 {
+                while number_at(&slots, slot * GRAM) != 0 {
                     slot = (slot + 1) & mask;
                 }
-                slots[slot * SLOT..][..4].copy_from_slice(&gram.to_le_bytes());
-                slots[slot * SLOT + 4..][..4].copy_from_slice(&(number as u32 + 1).to_le_bytes());
+                slots[slot * GRAM..][..GRAM].copy_from_slice(&gram.to_le_bytes());
                 let of_gram = grams[number..].iter().take_while(|other| other.0 == *gram);
                 let (before, behind) =
                     of_gram.fold((0, 0), |(before, behind), (_, _, at, len, offset)| {
@@ -103,8 +107,10 @@ impl Prefilter {
                             behind | bit(Some(offset + 4)),
                         )
                     });
-                slots[slot * SLOT + 8..][..4].copy_from_slice(&before.to_le_bytes());
-                slots[slot * SLOT + 12..][..4].copy_from_slice(&behind.to_le_bytes());
+                let fields = &mut slots[(mask + 1) * GRAM + slot * SLOT..][..SLOT];
+                fields[..4].copy_from_slice(&(number as u32).to_le_bytes());
+                fields[4..8].copy_from_slice(&before.to_le_bytes());
+                fields[8..].copy_from_slice(&behind.to_le_bytes());
             }
         }
         Prefilter {
@@ -130,22 +136,39 @@ impl Prefilter {
         let Some(bitmap) = self.words().filter(|_| start < end) else {
             return;
         };
+        let mut suspects = [0u32; BATCH + 16];
         let mut at = start;
-        // Positions with four bytes to read, sixteen at a time: the tests of a block are combined before the one branch.
-        while at + 16 <= end && at + 19 <= bytes.len() {
-            let block = &bytes[at..at + 19];
-            let mut suspects = 0u32;
-            for lane in 0..16 {
-                suspects |= suspect(bitmap, gram_at(block, lane)) << lane;
+        let last = end.min(bytes.len().saturating_sub(3));
+        while at + 16 <= last {
+            // Every position is written, and the place to write to moves on only behind a suspect: no branch that could be guessed wrongly.
+            let (base, mut count) = (at, 0);
+            while at + 16 <= last && count < BATCH && at - base < 1 << 20 {
+                let block = &bytes[at..at + 19];
+                for lane in 0..16 {
+                    suspects[count] = (at - base + lane) as u32;
+                    count += suspect(bitmap, gram_at(block, lane)) as usize;
+                }
+                at += 16;
             }
-            while suspects != 0 {
-                let lane = suspects.trailing_zeros() as usize;
-                suspects &= suspects - 1;
-                self.look_up(bytes, at + lane, gram_at(block, lane), found);
-            }
-            at += 16;
+            self.look_up_all(bytes, base, &suspects[..count], found);
         }
         self.scan_rest(bytes, at, end, found);
+    }
+
+    /// Looks up suspects, given by their distance from `base`. Most are there without cause: those whose slot is free are dropped first.
+    fn look_up_all(&self, bytes: &[u8], base: usize, suspects: &[u32], found: &mut dyn FnMut(Hit)) {
+        let mask = self.slots.len() / (GRAM + SLOT) - 1;
+        let mut kept = [(0u32, 0u32); BATCH + 16];
+        let mut count = 0;
+        for at in suspects {
+            let gram = number_at(bytes, base + *at as usize) | FOLD;
+            kept[count] = (*at, gram);
+            let there = number_at(&self.slots, slot_index(gram, mask) * GRAM);
+            count += usize::from(there != 0);
+        }
+        for (at, gram) in &kept[..count] {
+            self.look_up(bytes, base + *at as usize, *gram, found);
+        }
     }
 
     /// The last positions, one at a time. Past the end of the text the gram is filled with zeros: a keyword of three bytes can end there.
@@ -172,22 +195,23 @@ impl Prefilter {
     #[inline]
     pub(crate) fn look_up(&self, bytes: &[u8], at: usize, gram: u32, found: &mut dyn FnMut(Hit)) {
         let slots = self.slots.as_ref();
-        let mask = slots.len() / SLOT - 1;
+        let mask = slots.len() / (GRAM + SLOT) - 1;
+        let (grams, slots) = slots.split_at((mask + 1) * GRAM);
         let mut slot = slot_index(gram, mask);
         loop {
-            let first = number_at(slots, slot * SLOT + 4);
-            if first == 0 {
+            let there = number_at(grams, slot * GRAM);
+            if there == 0 {
                 return;
             }
-            if number_at(slots, slot * SLOT) == gram {
+            if there == gram {
+                let fields = &slots[slot * SLOT..][..SLOT];
                 let may = |mask: u32, byte: Option<&u8>| {
                     byte.map_or(u32::MAX, |byte| 1 << (byte & 31)) & mask != 0
                 };
                 let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-                if may(number_at(slots, slot * SLOT + 8), before)
-                    && may(number_at(slots, slot * SLOT + 12), bytes.get(at + 4))
+                if may(number_at(fields, 4), before) && may(number_at(fields, 8), bytes.get(at + 4))
                 {
-                    self.compare(bytes, at, first as usize - 1, found);
+                    self.compare(bytes, at, number_at(fields, 0) as usize, found);
                 }
                 return;
             }
@@ -275,7 +299,10 @@ fn slot_index(gram: u32, mask: usize) -> usize {
 
 #[inline(always)]
 fn number_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    // One load; bytes taken one by one would each be checked.
+    bytes.get(at..at + 4).map_or(0, |four| {
+        u32::from_le_bytes(four.try_into().unwrap_or_default())
+    })
 }
 
 /// The listed grams and their levels, sorted.

@@ -1,0 +1,138 @@
+//! Runs of the characters that tokens are made of: found once a blob, and asked by every rule that needs one near its keyword.
+
+use super::boundary::BASE64_BYTES;
+use super::decoded::MIN_ENCODED;
+use crate::rule::{LEAST_RUN, RunOf};
+use crate::text::Span;
+
+/// The bytes of a run of any kind, as a table.
+const RUN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(
+            byte as u8,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'+' | b'/' | b'=' | b':' | b'%' | b'~' | b'!' | b'@' | b'?' | b'|' | b',' | b'*'
+        );
+        byte += 1;
+    }
+    table
+};
+
+/// Calls `each` for every maximal run of at least `least` bytes of `table` that touches `region`.
+fn maximal(
+    text: &[u8],
+    region: Span,
+    least: usize,
+    table: &[bool; 256],
+    mut each: impl FnMut(Span),
+) {
+    let holds = |byte: &u8| table[usize::from(*byte)];
+    let mut from = region.start;
+    // A run of at least that length covers the last byte of every window of that length, so most windows are left after a look at their end.
+    while from + least <= region.end {
+        let window = &text[from..from + least];
+        if let Some(at) = window.iter().rposition(|byte| !holds(byte)) {
+            from += at + 1;
+            continue;
+        }
+        let more = text[from + least..].iter().take_while(|byte| holds(byte));
+        // A region can begin within a run.
+        let before = text[..from].iter().rev().take_while(|byte| holds(byte));
+        let span = Span::new(from - before.count(), from + least + more.count());
+        each(span);
+        from = span.end + 1;
+    }
+}
+
+/// One run.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    span: Span,
+    /// The longest run of each more selective kind in it; counted when first asked for.
+    longest: Option<[u32; 2]>,
+}
+
+/// The runs of a blob, or of regions of it.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    regions: Vec<Span>,
+    found: Vec<Run>,
+}
+
+impl Runs {
+    /// Forgets the last blob and finds the runs of this one that touch `regions`.
+    pub(super) fn collect(&mut self, text: &[u8], regions: &[Span]) {
+        self.found.clear();
+        self.regions.clear();
+        self.regions.extend_from_slice(regions);
+        for region in regions {
+            self.in_region(text, *region);
+        }
+    }
+
+    fn in_region(&mut self, text: &[u8], region: Span) {
+        maximal(text, region, LEAST_RUN, &RUN_BYTES, |span| {
+            let longest = None;
+            self.found.push(Run { span, longest });
+        });
+    }
+
+    /// Whether a run of that kind and length can be in `window`. May say yes where there is none, never no where there is one.
+    pub(super) fn may_hold(
+        &mut self,
+        text: &[u8],
+        window: Span,
+        (kind, least): (RunOf, usize),
+    ) -> bool {
+        let known = |region: &Span| region.start <= window.start && window.end <= region.end;
+        if !self.regions.iter().any(known) {
+            return true;
+        }
+        let first = self
+            .found
+            .partition_point(|run| run.span.end <= window.start);
+        self.found[first..]
+            .iter_mut()
+            .take_while(|run| run.span.start < window.end)
+            .any(|run| run.span.len() >= least && run.longest_of(text, kind) >= least)
+    }
+
+    /// Every maximal run of base64 characters of at least the length that is decoded.
+    pub(super) fn base64(&self, text: &[u8]) -> Vec<Span> {
+        let mut all = Vec::new();
+        for run in &self.found {
+            // Whole within the run: what borders on it is of no kind at all.
+            let inner = run.span;
+            maximal(
+                inner.of(text),
+                Span::new(0, inner.len()),
+                MIN_ENCODED,
+                &BASE64_BYTES,
+                |part| {
+                    all.push(Span::new(inner.start + part.start, inner.start + part.end));
+                },
+            );
+        }
+        all
+    }
+}
+
+impl Run {
+    /// The longest run of that kind in it, as far as 32 bits can say.
+    fn longest_of(&mut self, text: &[u8], kind: RunOf) -> usize {
+        let count = |kind: RunOf| {
+            let parts = self.span.of(text).split(|byte| !kind.holds(*byte));
+            u32::try_from(parts.map(<[u8]>::len).max().unwrap_or(0)).unwrap_or(u32::MAX)
+        };
+        let longest = self
+            .longest
+            .unwrap_or_else(|| [count(RunOf::Hex), count(RunOf::Alnum)]);
+        self.longest = Some(longest);
+        match kind {
+            RunOf::Hex => longest[0] as usize,
+            RunOf::Alnum => longest[1] as usize,
+            RunOf::Any => self.span.len(),
+        }
+    }
+}
