@@ -3,7 +3,7 @@
 
 mod story;
 
-pub use story::{CommitRef, PlaceKind, Story, StoryPlace};
+pub use story::{CommitRef, PlaceKind, ReportedStory, Story, StoryPlace};
 
 use crate::blob::{BlobId, Origin};
 use crate::rule::{Confidence, RuleId, Severity};

@@ -1,6 +1,6 @@
 //! The story of a secret in a history: who brought it in, who took it out, and where it is now. Plain data, told by attribution, written by reports.
 
-use super::Level;
+use super::{Fingerprint, Level};
 use crate::blob::BlobId;
 use crate::rule::RuleId;
 use crate::text::{Name, Secret};
@@ -46,6 +46,25 @@ pub enum PlaceKind {
 }
 
 impl PlaceKind {
+    /// All of them.
+    const ALL: [PlaceKind; 10] = [
+        PlaceKind::File,
+        PlaceKind::Symlink,
+        PlaceKind::Message,
+        PlaceKind::FileName,
+        PlaceKind::RefName,
+        PlaceKind::StrayTree,
+        PlaceKind::StrayBlob,
+        PlaceKind::Staged,
+        PlaceKind::WorkingTree,
+        PlaceKind::GitFile,
+    ];
+
+    /// The one whose word in machine formats is `word`.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The stable word in machine formats.
     pub fn word(self) -> &'static str {
         match self {
@@ -74,6 +93,17 @@ pub struct StoryPlace {
     pub at_head: bool,
     /// The objects that have it there.
     pub objects: Vec<BlobId>,
+}
+
+/// What a report says of a story whose value is not at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedStory {
+    /// The repository that was scanned; empty where the report names none.
+    pub repository: String,
+    /// The secret, redacted (or not, where the report shows secrets).
+    pub secret: String,
+    /// Its findings that stand.
+    pub findings: Vec<Fingerprint>,
 }
 
 /// The story of one secret.
@@ -109,6 +139,8 @@ pub struct Story {
     pub occurrences: u64,
     /// Since when it can be seen: seconds since 1970.
     pub from: Option<i64>,
+    /// Where it is known from a report alone: what that says of it.
+    pub reported: Option<Box<ReportedStory>>,
     /// Until when: when the last reference lost it; `None` where one still has it.
     pub until: Option<i64>,
 }

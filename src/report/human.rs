@@ -1,6 +1,7 @@
 //! `human`: read by an engineer in a hurry. The first line says what happened and where; then at most eight lines a finding, or a table
 //! where there are many; the last line counts everything.
 
+use super::join_stories::Told;
 use super::moment::{headline, next_step, place};
 use super::record::shown_secret;
 use super::story::Stories;
@@ -77,10 +78,18 @@ impl Page<'_> {
         }
         if !ledger.stories.is_empty() {
             Stories::new(self.options, ledger, self.rules).write(out)?;
-        } else if shown.len() > IN_FULL {
-            self.table(out, &shown)?;
+        }
+        // Of joined reports, some are no histories.
+        let prints = Told::prints(&ledger.stories);
+        let mut alone = shown.clone();
+        alone.retain(|item| match &item.reported {
+            Some(of) => !prints.contains(&(of.repository.as_str(), item.fingerprint)),
+            None => ledger.stories.is_empty(),
+        });
+        if alone.len() > IN_FULL {
+            self.table(out, &alone)?;
         } else {
-            shown.iter().try_for_each(|item| self.block(out, item))?;
+            alone.iter().try_for_each(|item| self.block(out, item))?;
         }
         self.shared(out, &shown)?;
         if self.options.show_suppressed && !ledger.suppressed.is_empty() {
@@ -467,8 +476,17 @@ pub(super) fn summary(ledger: &Ledger, notes_are_shown: bool) -> String {
     if !ledger.accepted.is_empty() {
         parts.push(format!("{} accepted", ledger.accepted.len()));
     }
+    let joined = &ledger.scan.joined;
+    let scans = match joined.iter().filter(|scan| !scan.complete).count() {
+        _ if joined.is_empty() => String::new(),
+        0 => format!("{}, ", count(joined.len() as u64, "scan", "scans")),
+        cut => format!(
+            "{} ({cut} incomplete), ",
+            count(joined.len() as u64, "scan", "scans")
+        ),
+    };
     format!(
-        "{}, {} in {}: {}",
+        "{scans}{}, {} in {}: {}",
         count(ledger.counts.files, "file", "files"),
         bytes(ledger.counts.bytes),
         duration(ledger.scan.elapsed),

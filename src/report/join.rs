@@ -1,6 +1,7 @@
 //! Several reports as one: by repository and fingerprint, without duplicates. Of two reports on one repository the later one has the word:
 //! what it says of a finding is kept, and what only the earlier one has is added.
 
+use super::join_stories::{sort, story};
 use super::read::read_report;
 use crate::blob::{BlobId, Origin};
 use crate::finding::{Finding, Fingerprint, Level, Note, Reported};
@@ -103,6 +104,7 @@ impl Joining {
         ledger
             .suppressed
             .sort_by(|one, other| by_repository(&one.finding, &other.finding));
+        sort(&mut ledger.stories);
         ledger.problems.sort();
         ledger.left_out.sort();
         (ledger, self.rules)
@@ -138,6 +140,7 @@ impl Joining {
                 ledger.suppressed.push(Suppressed { finding, reason });
             }
         }
+        self.stories(report, known, ledger);
         known.append(&mut new);
         for item in list(report, "problems") {
             let object = match repository {
@@ -154,6 +157,22 @@ impl Joining {
             ledger.problems.push(problem);
         }
         left_out(report, repository, &mut ledger.left_out);
+    }
+
+    /// Adds the stories that have something which `known`, of later reports, has not.
+    fn stories(&mut self, report: &Value, known: &BTreeSet<(String, String)>, ledger: &mut Ledger) {
+        for item in list(report, "stories") {
+            let repository = named(item, repository_of(report));
+            let is_known = |print: &Value| {
+                let print = print.as_str().unwrap_or_default().to_owned();
+                known.contains(&(repository.to_owned(), print))
+            };
+            let mut prints = list(item, "findings").peekable();
+            if prints.peek().is_some() && !prints.all(is_known) {
+                let rule = self.rule(item);
+                ledger.stories.push(story(item, repository, rule));
+            }
+        }
     }
 
     fn finding(&mut self, item: &Value, repository: &str) -> Finding {
@@ -433,7 +452,7 @@ fn confidence(word: &str) -> Confidence {
     }
 }
 
-fn fingerprint(hex: &str) -> Option<Fingerprint> {
+pub(super) fn fingerprint(hex: &str) -> Option<Fingerprint> {
     let mut bytes = [0; 16];
     if hex.len() != 32 || !hex.is_ascii() {
         return None;

@@ -15,6 +15,7 @@ mod gitleaks;
 mod html;
 mod human;
 mod join;
+mod join_stories;
 mod json;
 mod jsonl;
 mod junit;

@@ -29,6 +29,7 @@ fn from_lines(text: &str) -> Result<Value, String> {
     let mut report = Map::new();
     let lists = [
         ("finding", "findings"),
+        ("story", "stories"),
         ("suppressed", "suppressed"),
         ("problem", "problems"),
         ("left_out", "left_out"),

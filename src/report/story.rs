@@ -1,13 +1,14 @@
 //! A history for people: the story of each secret in a few lines, what lies only on this machine apart, and at the end what to do, in order.
 
 use super::Options;
+use super::join_stories::{Told, repositories};
 use super::moment::short;
 use super::time::day;
 use super::wrap::{count, cut, quoted, wrap};
-use crate::finding::{CommitRef, Finding, Level, PlaceKind, Story, StoryPlace};
+use crate::finding::{CommitRef, Level, PlaceKind, Story, StoryPlace};
 use crate::rule::RuleSet;
 use crate::suppress::{Ledger, Replacements};
-use crate::text::{Name, Secret, escape_controls};
+use crate::text::{Name, escape_controls};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::time::UNIX_EPOCH;
@@ -24,21 +25,17 @@ pub(super) struct Stories<'a> {
     options: &'a Options,
     ledger: &'a Ledger,
     rules: &'a RuleSet,
-    /// The findings of each value.
-    findings: BTreeMap<&'a Secret, Vec<&'a Finding>>,
+    /// The findings of each story.
+    told: Told<'a>,
 }
 
 impl<'a> Stories<'a> {
     pub(super) fn new(options: &'a Options, ledger: &'a Ledger, rules: &'a RuleSet) -> Self {
-        let mut findings: BTreeMap<&Secret, Vec<&Finding>> = BTreeMap::new();
-        for finding in &ledger.findings {
-            findings.entry(&finding.secret).or_default().push(finding);
-        }
         Stories {
             options,
             ledger,
             rules,
-            findings,
+            told: Told::new(ledger),
         }
     }
 
@@ -96,7 +93,10 @@ impl<'a> Stories<'a> {
             Level::Warning => style.warning("warning"),
             Level::Note => style.strong("note"),
         };
-        let secret = if self.options.show_secrets {
+        let reported = story.reported.as_deref();
+        let secret = if let Some(reported) = reported {
+            reported.secret.clone()
+        } else if self.options.show_secrets {
             Name::new(story.secret.expose()).to_text()
         } else {
             story.secret.redacted()
@@ -109,8 +109,15 @@ impl<'a> Stories<'a> {
             style.faint(&format!("  [{}]", spec.id)),
         )?;
         if !in_full {
-            let text = format!("{}; {}", self.paths(story), now(story));
+            let repository = match reported {
+                Some(reported) => format!("{}: ", reported.repository),
+                None => String::new(),
+            };
+            let text = format!("{repository}{}; {}", self.paths(story), now(story));
             return self.line(out, "", &text);
+        }
+        if let Some(reported) = reported.filter(|reported| !reported.repository.is_empty()) {
+            self.line(out, "in", &reported.repository)?;
         }
         self.line(out, "now", &now(story))?;
         if let Some(first) = story.introduced.first() {
@@ -126,15 +133,11 @@ impl<'a> Stories<'a> {
             self.line(out, "until", &text)?;
         }
         self.line(out, "places", &self.paths(story))?;
-        if let Some(excerpt) = self
-            .findings
-            .get(&story.secret)
-            .and_then(|list| list.first())
-        {
+        if let Some(excerpt) = self.told.of(story).first() {
             self.line(out, "|", excerpt.excerpt.trim())?;
         }
         if self.options.verbose {
-            for finding in self.findings.get(&story.secret).into_iter().flatten() {
+            for finding in self.told.of(story) {
                 let place = super::moment::place(finding);
                 self.line(out, "id", &format!("{}  {place}", finding.fingerprint))?;
             }
@@ -168,10 +171,9 @@ impl<'a> Stories<'a> {
         let mut places: Vec<&StoryPlace> = story.places.iter().collect();
         places.sort_by_key(|place| !place.at_head);
         let lines: BTreeMap<Option<&Name>, usize> = self
-            .findings
-            .get(&story.secret)
+            .told
+            .of(story)
             .into_iter()
-            .flatten()
             .map(|finding| (finding.origin.path(), finding.location.line))
             .collect();
         let text = |place: &&StoryPlace| {
@@ -225,6 +227,15 @@ impl<'a> Stories<'a> {
             "Revoke: who has a clone, a fork or a backup has the secrets, whatever is rewritten.",
         )?;
         self.revoke(out, shown)?;
+        let several = repositories(shown);
+        if !several.is_empty() {
+            let several: Vec<Name> = several.into_iter().map(Name::from).collect();
+            let text = format!(
+                "Rewrite and forget, repository by repository ({}): `invoca-scan --history` there has the plan for each.",
+                list(several.iter())
+            );
+            return head(out, &text);
+        }
         let past: Vec<&&Story> = shown.iter().filter(|story| !story.only_here()).collect();
         if !past.is_empty() {
             head(out, &rewrite(&past, self.ledger.scan.replacements.as_ref()))?;

@@ -1,18 +1,21 @@
 //! The contract of `json` and `jsonl` for the story of a secret: all that is known of it.
 
 use super::Options;
+use super::join_stories::Told;
 use super::time::rfc3339;
 use crate::finding::{CommitRef, Story, StoryPlace};
 use crate::rule::RuleSet;
 use crate::suppress::Ledger;
-use crate::text::{Name, Secret};
+use crate::text::Name;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// One story.
 #[derive(Serialize)]
 pub(super) struct StoryRecord<'a> {
+    /// Only where reports were joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'a str>,
     rule_id: &'a str,
     secret: String,
     /// The highest level of its findings that stand; `null` if all of them are suppressed.
@@ -56,17 +59,16 @@ struct PlaceRecord {
 impl<'a> StoryRecord<'a> {
     /// All stories of a ledger.
     pub(super) fn all(ledger: &'a Ledger, rules: &'a RuleSet, options: &Options) -> Vec<Self> {
-        let mut findings: BTreeMap<&Secret, Vec<String>> = BTreeMap::new();
-        for finding in &ledger.findings {
-            let list = findings.entry(&finding.secret).or_default();
-            list.push(finding.fingerprint.to_string());
-        }
+        let told = Told::new(ledger);
         let now = ledger.scan.started.duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_secs() as i64);
         let stories = ledger.stories.iter();
         stories
             .map(|story| {
-                let findings = findings.get(&story.secret).cloned().unwrap_or_default();
+                let findings = told.of(story).into_iter();
+                let findings = findings
+                    .map(|finding| finding.fingerprint.to_string())
+                    .collect();
                 Self::new(story, rules, options, now, findings)
             })
             .collect()
@@ -79,10 +81,14 @@ impl<'a> StoryRecord<'a> {
         now: i64,
         findings: Vec<String>,
     ) -> Self {
+        let reported = story.reported.as_deref();
         let names = |list: &[Name]| list.iter().map(Name::to_text).collect();
         StoryRecord {
+            repository: reported.map(|reported| reported.repository.as_str()),
             rule_id: rules.rule(story.rule).id(),
-            secret: if options.show_secrets {
+            secret: if let Some(reported) = reported {
+                reported.secret.clone()
+            } else if options.show_secrets {
                 Name::new(story.secret.expose()).to_text()
             } else {
                 story.secret.redacted()

@@ -12,6 +12,25 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// Seconds since 1970 of what [`rfc3339`] wrote; `None` for anything else.
+pub(super) fn from_rfc3339(text: &str) -> Option<i64> {
+    let number = |range: std::ops::Range<usize>| -> Option<u64> { text.get(range)?.parse().ok() };
+    let seconds = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
+    let date = (number(0..4)?, number(5..7)?, number(8..10)?);
+    // The inverse of a function that only grows: days are found where they are searched.
+    let (mut low, mut high) = (0, 4_000_000);
+    while low < high {
+        let middle = (low + high) / 2;
+        if civil(middle) < date {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let found = civil(low) == date && text.len() == 20;
+    i64::try_from(low * 86_400 + seconds).ok().filter(|_| found)
+}
+
 /// `2026-08-30`.
 pub fn today(time: SystemTime) -> String {
     let mut date = rfc3339(time);
@@ -49,7 +68,13 @@ mod tests {
 
     #[test]
     fn dates_of_leap_years_and_turns_of_the_year() {
-        let at = |seconds| rfc3339(UNIX_EPOCH + Duration::from_secs(seconds));
+        let at = |seconds: u64| {
+            let text = rfc3339(UNIX_EPOCH + Duration::from_secs(seconds));
+            assert_eq!(from_rfc3339(&text), Some(seconds as i64));
+            text
+        };
+        assert_eq!(from_rfc3339("2026-02-30T00:00:00Z"), None);
+        assert_eq!(from_rfc3339("yesterday"), None);
         assert_eq!(at(0), "1970-01-01T00:00:00Z");
         assert_eq!(at(951_782_399), "2000-02-28T23:59:59Z");
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");

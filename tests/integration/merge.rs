@@ -134,6 +134,73 @@ fn nothing_is_counted_twice_and_joined_reports_can_be_joined() {
 }
 
 #[test]
+fn the_stories_of_histories_are_kept() {
+    let sandbox = Sandbox::new();
+    let mut tokens = Tokens::new(36);
+    let planted: Vec<String> = (0..3).map(|_| tokens.base62(32)).collect();
+    let audit = |name: &str, format: &str| {
+        let folder = sandbox.path().join(name);
+        let mut program = sandbox.program();
+        program
+            .current_dir(&folder)
+            .args(["-q", "--history", "--repo-name", name, "-f", format, "-o"])
+            .arg(sandbox.path().join(format!("{name}.{format}")));
+        let run = crate::support::run(program, b"");
+        assert_eq!(run.code, 1, "{run:?}");
+    };
+    let commit = |name: &str, text: &str| {
+        sandbox.write(&format!("{name}/a.py"), text);
+        let folder = sandbox.path().join(name);
+        git_in(&folder, &["add", "a.py"]);
+        git_in(&folder, &["commit", "-q", "-m", "a commit"]);
+    };
+    for name in ["shop", "mail"] {
+        sandbox.write(&format!("{name}/b"), "");
+        let folder = sandbox.path().join(name);
+        git_in(&folder, &["init", "-q", "-b", "main"]);
+    }
+    commit("shop", &invoca(&planted[0]));
+    commit("shop", &invoca(&planted[1]));
+    audit("shop", "json");
+    commit("mail", &invoca(&planted[0]));
+    audit("mail", "jsonl");
+    report(&sandbox, "docs", &[("c.py", &invoca(&planted[2]))], "sarif");
+    let files = ["shop.json", "mail.jsonl", "docs.sarif"];
+    let run = merge(&sandbox, &[&files[..], &["-f", "json"]].concat());
+    let joined: Value = serde_json::from_str(&run.out).unwrap();
+    let stories = joined["stories"].as_array().unwrap();
+    let original: Value = serde_json::from_str(&sandbox.read("shop.json")).unwrap();
+    let repositories: Vec<&str> = stories
+        .iter()
+        .map(|story| story["repository"].as_str().unwrap())
+        .collect();
+    assert_eq!(repositories, ["mail", "shop", "shop"]);
+    for (story, before) in stories[1..]
+        .iter()
+        .zip(original["stories"].as_array().unwrap())
+    {
+        let mut story = story.clone();
+        story.as_object_mut().unwrap().remove("repository");
+        assert_eq!(&story, before);
+    }
+    sandbox.write("joined.json", &run.out);
+    let again = merge(&sandbox, &["joined.json", "mail.jsonl", "-f", "json"]);
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["stories"], joined["stories"]);
+    let human = merge(&sandbox, &files).out;
+    for words in [
+        "in shop",
+        "in mail",
+        "docs: c.py:1",
+        "a commit",
+        "repository by repository (mail, shop)",
+        "3 scans, ",
+    ] {
+        assert!(human.contains(words), "{words}: {human}");
+    }
+}
+
+#[test]
 fn a_repository_without_a_whole_report_is_a_problem() {
     let sandbox = Sandbox::new();
     report(&sandbox, "shop", &[("a.py", "nothing\n")], "json");

@@ -125,6 +125,7 @@ fn begin(finding: &Finding) -> Story {
         occurrences: 0,
         from: None,
         until: None,
+        reported: None,
     }
 }
 

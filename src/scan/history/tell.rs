@@ -207,6 +207,7 @@ impl Teller<'_> {
             places: self.places(spots),
             occurrences: self.occurrences(value, spots),
             from,
+            reported: None,
         }
     }
 
