@@ -17,7 +17,7 @@ use crate::text::Span;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suspect {
     start: usize,
-    end: usize,
+    pub(super) end: usize,
     layer: u32,
     keyword: u32,
 }
@@ -86,6 +86,7 @@ impl Detector {
                         }
                         self.consider(text, id, hit, binary, scratch);
                     }
+                    Target::Evidence(_) if scratch.same_evidence => {}
                     Target::Evidence(kind) => self.note_evidence(text, kind, hit, scratch),
                 }
             }
@@ -99,8 +100,11 @@ impl Detector {
         }
         if !binary {
             self.runs(text, scratch);
-            self.note_start(text, scratch);
+            if !scratch.same_evidence {
+                self.note_start(text, scratch);
+            }
             self.each_line(text, regions, scratch);
+            self.look_behind_escapes(text, regions, scratch);
         }
         let mut detection = self.finish(text.len(), binary, scratch);
         detection.far = detection.far.filter(|_| far_is_known);

@@ -79,6 +79,8 @@ pub struct Scratch {
     trace: Option<Vec<Considered>>,
     /// Layers of encoding around what is looked at.
     depth: usize,
+    /// Whether it is a piece of another text, so that it gives no evidence of its own.
+    same_evidence: bool,
     /// Where the last block of wrapped base64 ends that was looked into.
     blocks_until: usize,
     /// Bytes decoded for the blob, and how many may be.
@@ -154,7 +156,8 @@ impl Detector {
             .map(|(_, rule)| engine::lines_of(rule))
             .filter(|lines| *lines <= NEAR_LINES)
             .max()
-            .unwrap_or(0);
+            .unwrap_or(0)
+            .max(decoded::LINES);
         Detector {
             bare: of_kind(Kind::Bare),
             starts: of_kind(Kind::Start),

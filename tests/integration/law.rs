@@ -170,6 +170,7 @@ impl Editor {
             let mut wrapped = wrapped_base64(&text);
             wrapped.push(b'\n');
             pieces.push(wrapped);
+            pieces.push(escaped(&pieces[at], at));
         }
         let lines =
             (0..80).map(|at| format!("line {at} of ordinary text, (a + b) * {at};\n").into_bytes());
@@ -267,6 +268,24 @@ impl Editor {
         }
         versions
     }
+}
+
+/// The same with escapes in it, but for its line ends.
+fn escaped(bytes: &[u8], form: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' => out.push(b'\n'),
+            byte if at % (1 + form % 11) != 0 => out.push(*byte),
+            byte => out.extend(match form % 4 {
+                0 => format!("%{byte:02X}").into_bytes(),
+                1 => format!("\\u{byte:04x}").into_bytes(),
+                2 => format!("&#{byte};").into_bytes(),
+                _ => [b"\" + \"", &[*byte][..]].concat(),
+            }),
+        }
+    }
+    out
 }
 
 fn wrapped_base64(bytes: &[u8]) -> Vec<u8> {

@@ -19,6 +19,9 @@ pub(super) fn with_padding(text: &[u8], run: Span) -> Span {
 /// The wrapped block that `run` is a line of; empty where it stands alone. Which lines belong together depends on nothing but these and one more to either
 /// side, so that the same block is found from each of its lines.
 pub(super) fn block_around(text: &[u8], run: Span) -> Vec<Span> {
+    if !borders_on_gap(text, run) {
+        return Vec::new();
+    }
     // The shorter last line of the block before.
     let before = piece_before(text, run).filter(|before| before.len() > run.len());
     let some = before.unwrap_or(run);
@@ -41,6 +44,24 @@ pub(super) fn block_around(text: &[u8], run: Span) -> Vec<Span> {
         pieces.clear();
     }
     pieces
+}
+
+/// Whether the bytes beside a run let it be a line of a block: most runs are words of a program.
+fn borders_on_gap(text: &[u8], run: Span) -> bool {
+    let before = run
+        .start
+        .checked_sub(1)
+        .map_or(b'\n', |before| text[before]);
+    let behind = text.get(run.end).copied().unwrap_or(b'\n');
+    LINES.contains(&run.len())
+        && matches!(
+            before,
+            b'\n' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'>' | b'#' | b'*' | b'n'
+        )
+        && matches!(
+            behind,
+            b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b',' | b';'
+        )
 }
 
 /// The piece that follows on a later line.

@@ -12,6 +12,16 @@ pub(super) enum Form {
     Base64,
     /// Two hexadecimal digits a byte.
     Hex,
+    /// `%XX`.
+    Percent,
+    /// Escapes of string literals and JSON: `\\uXXXX`, `\\xXX`, `\\101`, `\\n`, a line end behind a backslash.
+    Escapes,
+    /// Entities of HTML and XML.
+    Entities,
+    /// `=XX` and soft line breaks of mail.
+    QuotedPrintable,
+    /// Literals that a program puts together.
+    Joined,
 }
 
 impl Form {
@@ -20,6 +30,11 @@ impl Form {
         match self {
             Form::Base64 => "base64",
             Form::Hex => "hex",
+            Form::Percent => "percent",
+            Form::Escapes => "escapes",
+            Form::Entities => "entities",
+            Form::QuotedPrintable => "quoted-printable",
+            Form::Joined => "joined literals",
         }
     }
 
@@ -32,6 +47,12 @@ impl Form {
         match self {
             Form::Base64 => base64(bytes, emit),
             Form::Hex => hex(bytes, emit),
+            _ => {
+                for piece in pieces {
+                    super::escape::decode(self, text, *piece, emit);
+                }
+                true
+            }
         }
     }
 

@@ -3,9 +3,13 @@
 //!
 //! Nothing is decoded without bound: layers, decoded bytes and expansion are limited, and a limit that was reached is noted as [`Unread`].
 
+mod area;
 mod block;
+mod escape;
 mod form;
 mod unpack;
+
+pub(super) use area::LINES;
 
 use super::label::label_of;
 use super::region::{CAP, lines_around};
@@ -14,7 +18,7 @@ use crate::finding::{Encoded, RawFinding};
 use crate::rule::LABEL_LINES;
 use crate::text::{Secret, Span};
 use form::Form;
-use unpack::{Unpacked, unpack};
+use unpack::{Unpacked, is_packed, unpack};
 
 /// Shortest run that is tried.
 pub(super) const MIN_ENCODED: usize = 20;
@@ -78,68 +82,46 @@ impl Detector {
         // The name before the encoded form is the name of what is inside, as in Kubernetes' secrets.
         inner.name_it(&label_of(text, *first).text(text));
         let extent = lines_around(text, run, LABEL_LINES as usize, CAP / 2);
-        let claims = self.inner_claims(text, &inner, scratch);
-        scratch.note_decoded(
-            claims
-                .into_iter()
-                .map(|claim| RawFinding { extent, ..claim }),
-        );
+        let claims = self.inner_claims(text, &inner, false, scratch).into_iter();
+        scratch.note_decoded(claims.map(|(claim, _)| RawFinding { extent, ..claim }));
     }
 
-    /// The claims on what was decoded, at the places where it stands encoded; their extents are still those of the decoded text.
-    fn inner_claims(&self, text: &[u8], inner: &Inner, scratch: &mut Scratch) -> Vec<RawFinding> {
-        let mut nested = scratch.nested();
-        let whole = Span::new(0, inner.text.len());
+    /// The claims on what was decoded, at the places where it stands encoded, and where their secrets stand in the decoded text; their extents are still those
+    /// of that. `same_evidence`: what is decoded is a piece of the text around it, and gives no evidence of its own.
+    fn inner_claims(
+        &self,
+        text: &[u8],
+        inner: &Inner,
+        same_evidence: bool,
+        scratch: &mut Scratch,
+    ) -> Vec<(RawFinding, Span)> {
+        let mut nested = scratch.nested(same_evidence);
+        let whole = [Span::new(0, inner.text.len())];
         let evidence = scratch.evidence.clone();
-        let mut claims = self
-            .detect_in(
-                &inner.text,
-                &[whole],
-                &[],
-                evidence,
-                Some(Vec::new()),
-                &mut nested,
-            )
-            .raw;
+        let far = Some(Vec::new());
+        let detection = self.detect_in(&inner.text, &whole, &[], evidence, far, &mut nested);
+        scratch.absorb(nested, &inner.pieces);
+        let mut claims = detection.raw;
         claims.retain(|claim| {
             let start = claim.span.start;
             inner.decoded.start <= start && start < inner.decoded.end
         });
-        scratch.absorb(nested, &inner.pieces);
-        let decoded = inner.decoded;
-        let wanted: Vec<Span> = claims
-            .iter()
-            .map(|claim| {
-                let end = claim.span.end.min(decoded.end);
-                let span = Span::new(claim.span.start - decoded.start, end - decoded.start);
-                match &inner.packing {
-                    Some(packing) => packing.locate(decoded.of(&inner.text), span),
-                    None => span,
-                }
-            })
-            .collect();
-        let places = match claims.is_empty() {
-            true => Vec::new(),
-            false => inner.form.locate(text, &inner.pieces, &wanted),
-        };
-        for (claim, place) in claims.iter_mut().zip(places) {
-            let mut layers = inner.form.name().to_owned();
-            if let Some(packing) = &inner.packing {
-                layers.push_str(", ");
-                layers.push_str(packing.name());
-            }
-            let value = match claim.encoded.take() {
-                Some(deeper) => {
-                    layers.push_str(", ");
-                    layers.push_str(&deeper.layers);
-                    deeper.value
-                }
-                None => Secret::new(claim.span.of(&inner.text)),
-            };
-            claim.encoded = Some(Box::new(Encoded { layers, value }));
-            claim.span = place;
+        if claims.is_empty() {
+            return Vec::new();
         }
-        claims
+        let places = inner.places(text, claims.iter().map(|claim| claim.span));
+        let placed = claims.into_iter().zip(places);
+        placed
+            .map(|(claim, place)| {
+                let secret = claim.span;
+                let claim = RawFinding {
+                    span: place,
+                    encoded: Some(Box::new(inner.encoded(&claim))),
+                    ..claim
+                };
+                (claim, secret)
+            })
+            .collect()
     }
 }
 
@@ -152,6 +134,41 @@ impl Inner {
             pieces,
             packing,
         }
+    }
+
+    /// Where spans of the decoded text stand encoded.
+    fn places(&self, text: &[u8], spans: impl Iterator<Item = Span>) -> Vec<Span> {
+        let decoded = self.decoded;
+        let wanted: Vec<Span> = spans
+            .map(|span| {
+                let end = span.end.min(decoded.end);
+                let start = span.start.max(decoded.start);
+                let span = Span::new(start - decoded.start, end.max(start) - decoded.start);
+                match &self.packing {
+                    Some(packing) => packing.locate(decoded.of(&self.text), span),
+                    None => span,
+                }
+            })
+            .collect();
+        self.form.locate(text, &self.pieces, &wanted)
+    }
+
+    /// How the secret of a claim on the decoded text is encoded outside of that.
+    fn encoded(&self, claim: &RawFinding) -> Encoded {
+        let mut layers = self.form.name().to_owned();
+        if let Some(packing) = &self.packing {
+            layers.push_str(", ");
+            layers.push_str(packing.name());
+        }
+        let value = match &claim.encoded {
+            Some(deeper) => {
+                layers.push_str(", ");
+                layers.push_str(&deeper.layers);
+                deeper.value.clone()
+            }
+            None => Secret::new(claim.span.of(&self.text)),
+        };
+        Encoded { layers, value }
     }
 
     /// Writes the text as the value of a name.
@@ -176,9 +193,10 @@ impl Inner {
 
 impl Scratch {
     /// Buffers for what was decoded.
-    fn nested(&mut self) -> Scratch {
+    fn nested(&mut self, same_evidence: bool) -> Scratch {
         Scratch {
             depth: self.depth + 1,
+            same_evidence,
             decoded: self.decoded,
             budget: self.budget,
             ..Scratch::default()
@@ -194,6 +212,13 @@ impl Scratch {
             self.unread
                 .extend(unread.map(|item| Unread { span, ..item }));
         }
+    }
+
+    /// Where literals are joined behind the keywords that were found.
+    fn joins(&mut self, text: &[u8]) -> Vec<(Form, usize)> {
+        let mut ends: Vec<usize> = self.hits.iter().map(|hit| hit.end).collect();
+        ends.sort_unstable();
+        escape::joins(text, ends.into_iter())
     }
 
     /// Whether so many bytes may still be decoded.
@@ -233,19 +258,26 @@ impl Scratch {
 fn open(text: &[u8], pieces: &[Span], run: Span, scratch: &mut Scratch) -> Option<Inner> {
     let first = pieces.first()?;
     let head = Span::new(first.start, first.end.min(first.start + HEAD));
+    let digits = head.of(text).iter().all(u8::is_ascii_hexdigit);
+    let forms = match digits {
+        true => &[Form::Hex, Form::Base64][..],
+        false => &[Form::Base64],
+    };
+    let mut sample: Vec<u8> = Vec::with_capacity(HEAD);
     // A part of a file can begin within a run: then nobody knows which character is the first of four.
     let shifts = if run.start == 0 && run.len() > 4 * MIN_ENCODED {
         4
     } else {
         1
     };
-    for form in [Form::Hex, Form::Base64] {
+    for form in forms.iter().copied() {
         for shift in 0..shifts {
             let head = Span::new(head.start + shift, head.end + shift);
-            let Some(sample) = form.bytes(text, &[head]) else {
+            sample.clear();
+            if !form.decode(text, &[head], &mut |byte, _| sample.push(byte)) {
                 continue;
-            };
-            let packed = unpack::is_packed(&sample);
+            }
+            let packed = is_packed(&sample);
             if !packed && !looks_like_text(&sample) {
                 continue;
             }

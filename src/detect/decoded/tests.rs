@@ -165,3 +165,159 @@ fn a_limit_that_is_reached_is_told() {
     assert_eq!(scratch.take_unread().len(), 1);
     assert_eq!(scratch.take_unread(), []);
 }
+
+/// Every byte of `text` written by `write`.
+fn each(text: &str, write: impl Fn(u8) -> String) -> String {
+    text.bytes().map(write).collect()
+}
+
+#[test]
+fn escapes_are_seen_through() {
+    let token = token();
+    let percent = each(&token, |byte| format!("%{byte:02X}"));
+    let unicode = each(&token, |byte| format!("\\u{byte:04x}"));
+    let braces = each(&token, |byte| format!("\\u{{{byte:x}}}"));
+    let hexed = each(&token, |byte| format!("\\x{byte:02x}"));
+    let octal = each(&token, |byte| format!("\\{byte:03o}"));
+    let decimal = each(&token, |byte| format!("&#{byte};"));
+    let hexadecimal = each(&token, |byte| format!("&#x{byte:X};"));
+    for (text, encoded, layers) in [
+        (
+            format!("see https://host/?x={percent}&y=1\n"),
+            &percent,
+            "percent",
+        ),
+        (format!("x = \"{unicode}\"\n"), &unicode, "escapes"),
+        (format!("x = \"{braces}\"\n"), &braces, "escapes"),
+        (format!("x = \"{hexed}\"\n"), &hexed, "escapes"),
+        (format!("x = \"{octal}\"\n"), &octal, "escapes"),
+        (format!("<a b=\"{decimal}\">\n"), &decimal, "entities"),
+        (
+            format!("<a b=\"{hexadecimal}\">\n"),
+            &hexadecimal,
+            "entities",
+        ),
+    ] {
+        assert_found(text.as_bytes(), &token, encoded.as_bytes(), layers);
+        // Far within a file, and at its very end.
+        let long = format!(
+            "{}{}",
+            "ordinary = lines(of, text)\n".repeat(3000),
+            text.trim_end()
+        );
+        assert_found(long.as_bytes(), &token, encoded.as_bytes(), layers);
+    }
+}
+
+#[test]
+fn a_single_escape_within_a_secret_hides_nothing() {
+    let token = token();
+    let (head, tail) = token.split_at(9);
+    let (sign, tail) = tail.split_at(1);
+    let code = u32::from(sign.as_bytes()[0]);
+    for (escape, layers) in [
+        (format!("%{code:02x}"), "percent"),
+        (format!("\\u{code:04X}"), "escapes"),
+        (format!("\\x{code:02X}"), "escapes"),
+        (format!("&#{code};"), "entities"),
+    ] {
+        let written = format!("{head}{escape}{tail}");
+        assert_found(
+            format!("x: '{written}'").as_bytes(),
+            &token,
+            written.as_bytes(),
+            layers,
+        );
+    }
+    let written = format!("{head}\\\n   {sign}{tail}");
+    assert_found(
+        format!("x: '{written}'").as_bytes(),
+        &token,
+        written.as_bytes(),
+        "escapes",
+    );
+}
+
+#[test]
+fn mail_in_quoted_printable_is_read() {
+    let token = token();
+    let (head, tail) = token.split_at(12);
+    let written = format!("{head}=\r\n{tail}");
+    let text = format!(
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nThe key=3D{written} is it.\r\n"
+    );
+    assert_found(
+        text.as_bytes(),
+        &token,
+        written.as_bytes(),
+        "quoted-printable",
+    );
+}
+
+#[test]
+fn joined_literals_are_one() {
+    let token = token();
+    let (head, tail) = token.split_at(14);
+    for join in [
+        "\" + \"",
+        "\"+\"",
+        "\" . \"",
+        "\" .. \"",
+        "\" & \"",
+        "\" ~ \"",
+        "\" <> \"",
+        "\" || \"",
+        "\" +\n      \"",
+        "\"\n      + \"",
+        "\"\n    \"",
+        "\" \\\n  \"",
+        "\" & _\r\n  \"",
+        "\" + b\"",
+        "\" ++ \"",
+    ] {
+        let written = format!("{head}{join}{tail}");
+        let text = format!("call(a, \"{written}\");\n");
+        assert_found(
+            text.as_bytes(),
+            &token,
+            written.as_bytes(),
+            "joined literals",
+        );
+    }
+    for not in ["\", \"", "\" == \"", "\": \"", "\"\n\n\n\n\""] {
+        let text = format!("call(a, \"{head}{not}{tail}\");\n");
+        assert_eq!(found(text.as_bytes(), &token), [], "{text}");
+    }
+}
+
+#[test]
+fn forms_stand_in_each_other() {
+    let token = token();
+    let content = format!("some words, {token}, and more");
+    let base64 = encode_base64(content.as_bytes());
+    let twice = each(
+        &each(&token, |byte| format!("%{byte:02X}")),
+        |byte| match byte {
+            b'%' => "%25".to_owned(),
+            byte => char::from(byte).to_string(),
+        },
+    );
+    for (text, layers) in [
+        (format!("u={twice}"), "percent, percent"),
+        (
+            format!("u={}", each(&base64, |byte| format!("%{byte:02X}"))),
+            "percent, base64",
+        ),
+        (
+            encode_base64(
+                format!("\"{}\"", each(&token, |byte| format!("\\u{byte:04x}"))).as_bytes(),
+            ),
+            "base64, escapes",
+        ),
+        (hex(base64.as_bytes()), "hex, base64"),
+    ] {
+        let found = found(text.as_bytes(), &token);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!(found[0].1, layers, "{text}");
+    }
+}
