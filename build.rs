@@ -89,9 +89,10 @@ fn main() {
             lines,
             unmistakable,
             bound,
+            lint,
         } = Meta::of(rule);
         let meta = format!(
-            "Meta {{ kind: Kind::{kind:?}, persona: Persona::{persona:?}, lines: {lines}, unmistakable: {unmistakable}, bound: {bound} }}"
+            "Meta {{ kind: Kind::{kind:?}, persona: Persona::{persona:?}, lines: {lines}, unmistakable: {unmistakable}, bound: {bound}, lint: {lint} }}"
         );
         let _ = writeln!(
             code,

@@ -5,14 +5,15 @@ use super::settings::Settings;
 use super::{Console, Failure, Outcome, foreign, written};
 use crate::detect::{Considered, Detector};
 use crate::finding::{Finding, excerpt};
+use crate::fix::Language;
 use crate::progress::Progress;
-use crate::report::{Style, When, rule_page, suppressed_because};
+use crate::report::{Style, When, pair_page, rule_page, suppressed_because};
 use crate::rule::RuleId;
 use crate::scan::Scan;
 use crate::source::Walk;
 use crate::suppress::{Judge, Ledger};
 use crate::text::{LineIndex, Name, Span, escape_controls};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -102,6 +103,7 @@ fn line_page(
     considered.retain(|item| judge.admits(item.rule, Some(&name)));
     let ledger = scan(settings, &detector, &judge)?;
     let page = Page {
+        path: &name,
         line: &line,
         detector: &detector,
         considered: &considered,
@@ -125,6 +127,7 @@ fn scan(settings: &Settings, detector: &Detector, judge: &Judge) -> Result<Ledge
 }
 
 struct Page<'a> {
+    path: &'a Name,
     line: &'a Line<'a>,
     detector: &'a Detector,
     considered: &'a [Considered],
@@ -213,6 +216,21 @@ impl Page<'_> {
         }
         if !any {
             writeln!(out, "nothing is reported")?;
+        }
+        self.pairs(out)
+    }
+
+    /// Wrong and right, in the language of the file, of the lints that have something to say here.
+    fn pairs(&self, out: &mut dyn Write) -> io::Result<()> {
+        let language = Language::of(self.path.as_bytes(), self.line.bytes).map(Language::word);
+        let accepted = self.considered.iter().filter(|item| item.outcome.is_ok());
+        let rules: BTreeSet<RuleId> = accepted.map(|item| item.rule).collect();
+        for id in rules {
+            let pairs = &self.detector.rules().rule(id).spec.pairs;
+            let fitting = pairs.iter().find(|pair| Some(&*pair.language) == language);
+            if let Some(pair) = fitting.or_else(|| pairs.first()) {
+                pair_page(out, pair, self.style)?;
+            }
         }
         Ok(())
     }

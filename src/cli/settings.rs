@@ -92,10 +92,14 @@ impl Settings {
             (Some("warning"), _) | (None, Some(FailOn::Warning)) => Some(Level::Warning),
             _ => Some(Level::Error),
         };
+        let mut rules = project.rules(&args.rules)?;
+        if let Mode::History(_) = mode {
+            rules.without_lints();
+        }
         let settings = Settings {
             mode,
             read: args.read,
-            rules: Arc::new(project.rules(&args.rules)?),
+            rules: Arc::new(rules),
             project,
             failing: Failing {
                 level,

@@ -8,9 +8,10 @@ use super::name;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, FARTHEST, lines_around};
+use super::statement::statement_around;
 use super::{Considered, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
-use crate::rule::{Confidence, Hit, Kind, Rule, RuleId, Target};
+use crate::rule::{Confidence, Hit, Kind, Neighbour, Rule, RuleId, Target, Within};
 use crate::text::Span;
 
 /// A keyword hit and where it leads.
@@ -246,7 +247,8 @@ impl Detector {
             return;
         }
         let rule = self.rules.rule(id);
-        if binary && !rule.meta.unmistakable {
+        // How something is written in encoded text is nobody's style.
+        if (binary && !rule.meta.unmistakable) || (scratch.depth > 0 && rule.meta.lint) {
             return;
         }
         match rule.meta.kind {
@@ -441,7 +443,7 @@ impl Detector {
         let spec = &self.rules.rule(id).spec;
         let written = spec.requires.iter().chain(spec.forbids.iter());
         let beside = written.filter(|neighbour| !neighbour.pattern.is_empty());
-        let extent = match beside.map(|neighbour| neighbour.lines).max() {
+        let extent = match beside.map(Neighbour::reach).max() {
             Some(lines) => {
                 let around = lines_around(text, span, lines as usize, CAP);
                 Span::new(extent.start.min(around.start), extent.end.max(around.end))
@@ -503,10 +505,10 @@ impl Detector {
             return Err("part of a longer word");
         }
         let after = text.get(secret.end..).unwrap_or_default();
-        if after.starts_with(b"{{")
+        let templated = after.starts_with(b"{{")
             || after.starts_with(b"${")
-            || text[..secret.start].ends_with(b"}}")
-        {
+            || text[..secret.start].ends_with(b"}}");
+        if templated && !spec.lint {
             return Err("part of a template");
         }
         if context.is_some() {
@@ -579,7 +581,11 @@ impl Detector {
             let Some(pattern) = pattern else {
                 continue;
             };
-            let window = lines_around(text, secret, neighbour.lines as usize, CAP);
+            let window = match neighbour.within {
+                Within::Lines => lines_around(text, secret, neighbour.lines as usize, CAP),
+                Within::Statement => statement_around(text, secret),
+                Within::Place => secret,
+            };
             let found = pattern.regex.is_match(window.of(text));
             if number < required && !found {
                 return Err("what the rule requires near by is missing");

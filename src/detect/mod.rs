@@ -23,7 +23,9 @@ mod random;
 mod region;
 mod resolve;
 mod runs;
+mod statement;
 mod table;
+mod veil;
 mod whole;
 mod words;
 
@@ -33,6 +35,7 @@ pub use decoded::Unread;
 pub use example::Generator;
 pub use explain::Considered;
 pub use proof::{Failure, prove};
+pub use veil::values_near;
 
 use crate::blob::Fresh;
 use crate::finding::RawFinding;
@@ -279,8 +282,9 @@ impl Detector {
         nothing(new, copies, old) && nothing(old, &turned, new)
     }
 
-    /// One finding for each secret: of several claims on the same bytes the most specific rule names it, the others become its notes.
-    pub fn resolve(&self, detection: Detection) -> Vec<Resolved> {
-        resolve::resolve(&self.rules, detection)
+    /// One finding for each secret: of several claims on the same bytes of `text` the most specific rule names it, the others become its notes. A lint
+    /// is a note on whatever else its statement holds.
+    pub fn resolve(&self, text: &[u8], detection: Detection) -> Vec<Resolved> {
+        resolve::resolve(&self.rules, text, detection)
     }
 }

@@ -47,7 +47,15 @@ pub fn prove(rules: &Arc<RuleSet>, which: &[RuleId]) -> Vec<Failure> {
                 "known miss is found now: make it an example",
             ),
         ];
-        for (texts, wanted, complaint) in cases {
+        let pairs = rule.spec.pairs.iter();
+        let wrong: Vec<_> = pairs.clone().map(|pair| pair.wrong.clone()).collect();
+        let right: Vec<_> = pairs.map(|pair| pair.right.clone()).collect();
+        let pairs = [
+            (&wrong[..], true, "what is wrong is not found"),
+            (&right[..], false, "what is right is found"),
+        ];
+        let cases = cases.map(|(texts, wanted, complaint)| (&texts[..], wanted, complaint));
+        for (texts, wanted, complaint) in cases.into_iter().chain(pairs) {
             for text in texts.iter() {
                 if let Some(cause) = first_wrong(&detector, *id, text, wanted) {
                     fail(format!("{complaint}: {text:?} {cause}"));

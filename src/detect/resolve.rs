@@ -1,12 +1,13 @@
 //! One secret is one finding: of several claims on the same bytes the most specific rule names it, the others become its notes.
 
+use super::statement::statement_around;
 use super::{Detection, Resolved};
 use crate::finding::RawFinding;
-use crate::rule::{Confidence, RuleSet};
+use crate::rule::{Confidence, MostLevel, RuleSet};
 use std::collections::BTreeMap;
 
-/// Resolves all claims of one blob.
-pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
+/// Resolves all claims of the blob `text`.
+pub(super) fn resolve(rules: &RuleSet, text: &[u8], detection: Detection) -> Vec<Resolved> {
     let mut claims = detection.raw;
     // The same claim can be made from several keywords, with different extents; it counts once, with the best confidence.
     claims.sort_by(|a, b| {
@@ -22,12 +23,16 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
     // Where each finding begins. No two of them overlap, so those that a claim overlaps are the last ones that begin before its end.
     let mut begins: BTreeMap<usize, usize> = BTreeMap::new();
     for claim in claims {
-        let before_end = begins
-            .range(..claim.span.end.max(claim.span.start + 1))
-            .rev();
+        // One statement gives one finding: what is said of how it is written belongs to the secret in it, or to what was said first.
+        let held = if rules.rule(claim.rule).spec.lint {
+            statement_around(text, claim.span)
+        } else {
+            claim.span
+        };
+        let before_end = begins.range(..held.end.max(held.start + 1)).rev();
         let overlapped = before_end
             .map(|(_, number)| *number)
-            .take_while(|number| resolved[*number].raw.span.overlaps(claim.span));
+            .take_while(|number| resolved[*number].raw.span.overlaps(held));
         // The most specific of them.
         match overlapped.min().and_then(|number| resolved.get_mut(number)) {
             Some(taken) => {
@@ -53,8 +58,9 @@ pub(super) fn resolve(rules: &RuleSet, detection: Detection) -> Vec<Resolved> {
     resolved
 }
 
-/// Smaller is more specific: secrets before lints; a vendor's rule before one without; a rule with its own pattern before one that needs context, before a
-/// name, before a bare shape; then the greater confidence, what was decoded, the longer secret, the rule's number.
+/// Smaller is more specific: secrets before lints (but not guesses before a lint that may stop a commit); a vendor's rule before one without; a rule with
+/// its own pattern before one that needs context, before a name, before a bare shape; then the greater confidence, what was decoded, the longer
+/// secret, the rule's number.
 fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
     let spec = &rules.rule(claim.rule).spec;
     let kind = if !spec.pattern.is_empty() {
@@ -68,9 +74,16 @@ fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
     } else {
         2
     };
+    let guess = claim.confidence == Confidence::Low;
+    let class = match (spec.lint, guess || spec.level < MostLevel::Error) {
+        (false, false) => 0,
+        (true, false) => 1,
+        (false, true) => 2,
+        (true, true) => 3,
+    };
     (
-        spec.lint,
-        claim.confidence == Confidence::Low,
+        class,
+        std::cmp::Reverse(spec.level),
         spec.vendor.is_empty(),
         kind,
         std::cmp::Reverse(claim.confidence),

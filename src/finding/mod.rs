@@ -6,7 +6,7 @@ mod story;
 pub use story::{CommitRef, PlaceKind, ReportedStory, Story, StoryPlace};
 
 use crate::blob::{BlobId, Origin};
-use crate::rule::{Confidence, RuleId, Severity};
+use crate::rule::{Confidence, MostLevel, RuleId, Severity};
 use crate::text::{LineIndex, Location, Name, Secret, Span};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -30,6 +30,15 @@ impl Level {
             Confidence::Low => Level::Warning,
             _ => Level::Error,
         }
+    }
+
+    /// The level of a rule's finding: that of its confidence, but not above what the rule allows itself.
+    pub fn of_rule(most: MostLevel, confidence: Confidence) -> Self {
+        Level::of(confidence).min(match most {
+            MostLevel::Note => Level::Note,
+            MostLevel::Warning => Level::Warning,
+            MostLevel::Error => Level::Error,
+        })
     }
 
     /// The word in every output.

@@ -1,7 +1,7 @@
 //! `csv`: one row a finding, for spreadsheets. What a spreadsheet would take for a formula is defused.
 
 use super::escape::csv;
-use super::record::{commit_of, shown_secret};
+use super::record::{commit_of, value_of};
 use super::{Options, Reporter};
 use crate::finding::Finding;
 use crate::rule::RuleSet;
@@ -84,7 +84,7 @@ impl Csv {
             at.column.to_string(),
             at.end_line.to_string(),
             at.end_column.to_string(),
-            shown_secret(finding, self.0.show_secrets),
+            value_of(finding, self.0.show_secrets),
             finding.fingerprint.to_string(),
             finding.origin.kind().to_owned(),
             commit_of(finding).unwrap_or_default(),

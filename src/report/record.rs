@@ -230,7 +230,7 @@ impl<'a> FindingRecord<'a> {
             level: finding.level.word(),
             severity: finding.severity.word(),
             confidence: finding.confidence.word(),
-            secret: shown_secret(finding, options.show_secrets),
+            secret: value_of(finding, options.show_secrets),
             fingerprint: finding.fingerprint.to_string(),
             secret_id: finding.secret_id.map(|id| id.to_string()),
             origin: finding.origin.kind(),
@@ -257,8 +257,16 @@ pub(super) fn commit_of(finding: &Finding) -> Option<String> {
     }
 }
 
-/// The secret as a report may show it. What is not UTF-8 is written `\xNN`.
+/// What a report may show of what a finding is about: its secret, or the line where something is done wrongly.
 pub(super) fn shown_secret(finding: &Finding, show: bool) -> String {
+    if finding.secret.is_empty() && finding.reported.is_none() {
+        return finding.excerpt.trim().to_owned();
+    }
+    value_of(finding, show)
+}
+
+/// The secret as a report may show it, empty where there is none. What is not UTF-8 is written `\xNN`.
+pub(super) fn value_of(finding: &Finding, show: bool) -> String {
     if let Some(reported) = &finding.reported {
         return reported.secret.clone();
     }

@@ -2,7 +2,7 @@
 
 use super::Style;
 use super::wrap::wrap;
-use crate::rule::{Facts, RuleSpec};
+use crate::rule::{Facts, Pair, RuleSpec};
 use crate::text::escape_controls;
 use std::io::{self, Write};
 
@@ -37,12 +37,9 @@ pub fn rule_page(out: &mut dyn Write, spec: &RuleSpec, style: Style) -> io::Resu
     listed(out, style, "Looks like", &spec.examples)?;
     listed(out, style, "Not reported", &spec.counterexamples)?;
     listed(out, style, "Not found yet", &spec.known_misses)?;
-    if !spec.example.is_empty() {
-        writeln!(out, "\n{}", style.strong("Example"))?;
-        for line in spec.example.lines() {
-            writeln!(out, "  {}", escape_controls(line))?;
-        }
-    }
+    spec.pairs
+        .iter()
+        .try_for_each(|pair| pair_page(out, pair, style))?;
     listed(out, style, "References", &spec.references)?;
     if spec.facts == Facts::Observed && spec.references.is_empty() {
         writeln!(out, "  the vendor documents no format; seen in practice")?;
@@ -53,6 +50,21 @@ pub fn rule_page(out: &mut dyn Write, spec: &RuleSpec, style: Style) -> io::Resu
         style.strong("To let one stand"),
         spec.id
     )
+}
+
+/// Writes how it is done wrongly in a language, and how rightly.
+///
+/// # Errors
+/// Those of `out`.
+pub fn pair_page(out: &mut dyn Write, pair: &Pair, style: Style) -> io::Result<()> {
+    for (word, text) in [("wrong", &pair.wrong), ("right", &pair.right)] {
+        let title = format!("{word}, in {}", pair.language);
+        writeln!(out, "\n{}", style.strong(&title))?;
+        for line in text.trim_end().lines() {
+            writeln!(out, "  {}", escape_controls(line))?;
+        }
+    }
+    Ok(())
 }
 
 fn paragraph(out: &mut dyn Write, style: Style, title: &str, text: &str) -> io::Result<()> {

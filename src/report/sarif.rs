@@ -253,7 +253,14 @@ fn descriptor(spec: &RuleSpec) -> Value {
         .iter()
         .map(|address| format!("\n- <{address}>"))
         .collect();
-    let mut tags = vec!["security", "external/cwe/cwe-798"];
+    let mut tags = vec![
+        "security",
+        if spec.lint {
+            "external/cwe/cwe-522"
+        } else {
+            "external/cwe/cwe-798"
+        },
+    ];
     tags.push(if spec.lint { "guideline" } else { "secret" });
     json!({
         "id": spec.id,
@@ -269,14 +276,18 @@ fn descriptor(spec: &RuleSpec) -> Value {
             "text": format!("{}: '{{0}}'. What to do: {{1}}.", sentence(&spec.title).trim_end_matches('.')),
         }},
         "defaultConfiguration": {
-            "level": level(Level::of(spec.confidence)),
+            "level": level(Level::of_rule(spec.level, spec.confidence)),
             "rank": rank(spec.severity, spec.confidence),
         },
         "properties": {
             "tags": tags,
             "precision": precision(spec.confidence),
             "security-severity": security_severity(spec.severity),
-            "problem.severity": if spec.confidence == Confidence::Low { "warning" } else { "error" },
+            "problem.severity": match Level::of_rule(spec.level, spec.confidence) {
+                Level::Note => "recommendation",
+                Level::Warning => "warning",
+                Level::Error => "error",
+            },
             "since": spec.since,
         },
     })

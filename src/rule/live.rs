@@ -19,7 +19,7 @@ const OPEN_REACH: usize = 2048;
 pub struct Pattern {
     /// The regex: bytes, ASCII classes.
     pub regex: Regex,
-    /// The group that holds the secret (0: the whole).
+    /// The group that holds the secret, or the place of a lint (0: the whole).
     pub secret_group: usize,
     /// How far from its keyword a place of it can begin or end, in bytes.
     pub reach: usize,
@@ -39,7 +39,7 @@ impl Pattern {
             .map_err(|error| error.to_string())?;
         let secret_group = regex
             .capture_names()
-            .position(|name| name == Some("secret"))
+            .position(|name| matches!(name, Some("secret" | "place")))
             .unwrap_or(0);
         let hir = regex_syntax::ParserBuilder::new()
             .unicode(false)

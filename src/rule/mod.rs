@@ -7,6 +7,7 @@
 mod builtin;
 mod gate;
 mod live;
+mod paths;
 mod prefilter;
 mod set;
 mod spec;
@@ -15,12 +16,14 @@ pub use builtin::{SOURCES, builtin_digest};
 pub(crate) use gate::LEAST_RUN;
 pub use gate::{Gate, RunOf};
 pub use live::{Pattern, Rule, Spec};
+pub use paths::{expand, path_classes};
 pub use prefilter::{Hit, Prefilter};
 pub use set::{Layer, RuleError, RuleId, RuleSet, Target};
-pub(crate) use spec::LABEL_LINES;
 pub use spec::{
-    Confidence, EvidenceSpec, Facts, Kind, Meta, Neighbour, Persona, RuleFile, RuleSpec, Severity,
+    Confidence, EvidenceSpec, Facts, Kind, Meta, MostLevel, Neighbour, Pair, Persona, RuleFile,
+    RuleSpec, Severity, Within,
 };
+pub(crate) use spec::{LABEL_LINES, STATEMENT_LINES};
 
 /// Whether version `one` is newer than `other`: numbers between dots, a missing one is 0.
 pub fn is_newer(one: &str, other: &str) -> bool {

@@ -105,6 +105,7 @@ pub struct RuleSet {
     evidence: Vec<Evidence>,
     layers: Vec<Layer>,
     own_digest: String,
+    persona: Persona,
 }
 
 impl RuleSet {
@@ -130,6 +131,7 @@ impl RuleSet {
                 first_evidence: 0,
             }],
             own_digest: String::new(),
+            persona: Persona::Regular,
         };
         set.set_persona(Persona::Regular);
         set
@@ -143,6 +145,7 @@ impl RuleSet {
             evidence: Vec::new(),
             layers: Vec::new(),
             own_digest: String::new(),
+            persona: Persona::Regular,
         }
     }
 
@@ -194,8 +197,21 @@ impl RuleSet {
 
     /// Switches on the rules for `persona` and every less demanding one, and the others off.
     pub fn set_persona(&mut self, persona: Persona) {
+        self.persona = persona;
         for (rule, enabled) in self.rules.iter().zip(&mut self.enabled) {
             *enabled = rule.meta.persona <= persona;
+        }
+    }
+
+    /// Who is asked for: the last one that [`Self::set_persona`] was given.
+    pub fn persona(&self) -> Persona {
+        self.persona
+    }
+
+    /// Switches every lint off: how something was written in the past cannot be mended.
+    pub fn without_lints(&mut self) {
+        for (rule, enabled) in self.rules.iter().zip(&mut self.enabled) {
+            *enabled = *enabled && !rule.meta.lint;
         }
     }
 
@@ -312,6 +328,18 @@ fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
             &spec.id,
             "needs `keywords`: literals of which every place contains one",
         ));
+    }
+    for entry in spec.paths.iter().chain(spec.not_paths.iter()) {
+        if super::paths::expand(entry).is_none() {
+            let known: Vec<&str> = super::paths::path_classes().collect();
+            return Err(error(
+                &spec.id,
+                format!(
+                    "there is no kind of files {entry:?}; there are @{}",
+                    known.join(", @")
+                ),
+            ));
+        }
     }
     for word in spec.keywords.iter() {
         if !word.is_ascii() || word.len() < MIN_KEYWORD {

@@ -92,6 +92,36 @@ pub enum Facts {
     Observed,
 }
 
+/// The highest level a finding may have, however sure it is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum MostLevel {
+    /// Worth knowing; never counted.
+    Note,
+    /// Never fails a scan by default.
+    Warning,
+    /// May stop a commit.
+    #[default]
+    Error,
+}
+
+/// Where a neighbour may stand.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Within {
+    /// On so many `lines` above and below.
+    #[default]
+    Lines,
+    /// In the statement or command, over as many lines as it goes on.
+    Statement,
+    /// In what the rule reports itself.
+    Place,
+}
+
 /// What must, or must not, stand around the secret.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +135,20 @@ pub struct Neighbour {
     /// How many lines above and below count (0: the same line). Ignored for `evidence`, which counts for the whole blob.
     #[serde(default)]
     pub lines: u32,
+    /// Where it may stand, if not on so many lines.
+    #[serde(default)]
+    pub within: Within,
+}
+
+impl Neighbour {
+    /// Lines above and below that it may rest on.
+    pub fn reach(&self) -> u32 {
+        match self.within {
+            Within::Lines => self.lines,
+            Within::Statement => STATEMENT_LINES,
+            Within::Place => 0,
+        }
+    }
 }
 
 /// One rule.
@@ -131,7 +175,10 @@ pub struct RuleSpec {
     /// Who wants to see it.
     #[serde(default)]
     pub persona: Persona,
-    /// Searched around a keyword; the secret is the group `secret`, else the whole.
+    /// The highest level of its findings.
+    #[serde(default)]
+    pub level: MostLevel,
+    /// Searched around a keyword; the secret is the group `secret` (of a lint: `place`), else the whole.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub pattern: Text,
     /// What a whole token must look like that stands near a keyword.
@@ -189,9 +236,6 @@ pub struct RuleSpec {
     pub why: Text,
     /// How to revoke and rotate.
     pub fix: Text,
-    /// For a lint: wrong and right, as Markdown.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
-    pub example: Text,
     /// The pages the facts come from.
     #[serde(default, skip_serializing_if = "is_empty_list")]
     pub references: List<Text>,
@@ -207,6 +251,21 @@ pub struct RuleSpec {
     /// Texts in which it does not, though we wish it did.
     #[serde(default, skip_serializing_if = "is_empty_list")]
     pub known_misses: List<Text>,
+    /// For a lint: wrong and right in several languages. The rule must find something in what is wrong, and nothing in what is right.
+    #[serde(default, rename = "pair", skip_serializing_if = "is_empty_list")]
+    pub pairs: List<Pair>,
+}
+
+/// How it is done wrongly, and how rightly.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// The language, as `explain` names it: `python`, `shell`, `javascript` …
+    pub language: Text,
+    /// Wrong.
+    pub wrong: Text,
+    /// Right.
+    pub right: Text,
 }
 
 /// Something that, seen anywhere in a blob, counts for the whole blob.
@@ -275,10 +334,14 @@ pub struct Meta {
     pub unmistakable: bool,
     /// Whether it applies to files of certain paths only.
     pub bound: bool,
+    /// Whether its findings are places, not secrets.
+    pub lint: bool,
 }
 
 /// Lines that a label may stand above its value.
 pub(crate) const LABEL_LINES: u32 = 3;
+/// Lines above and below a place that its statement may go on.
+pub(crate) const STATEMENT_LINES: u32 = 12;
 
 impl Meta {
     /// What has to be known of this rule.
@@ -297,10 +360,7 @@ impl Meta {
             Kind::Bare
         };
         let neighbours = spec.requires.iter().chain(spec.forbids.iter());
-        let around = neighbours
-            .map(|neighbour| neighbour.lines)
-            .max()
-            .unwrap_or(0);
+        let around = neighbours.map(Neighbour::reach).max().unwrap_or(0);
         let label = match kind {
             Kind::Pattern | Kind::Start | Kind::Line => 0,
             Kind::Value | Kind::Assign | Kind::Bare => LABEL_LINES,
@@ -315,6 +375,7 @@ impl Meta {
                 && spec.confidence >= Confidence::High
                 && vouched,
             bound: !spec.paths.is_empty(),
+            lint: spec.lint,
         }
     }
 }

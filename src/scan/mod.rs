@@ -5,14 +5,14 @@ mod history;
 pub use history::HistoryOptions;
 
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
-use crate::detect::{Detection, Detector, Resolved, Scratch};
+use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};
 use crate::finding::{Finding, Identity, Level, Note, RawFinding, Story};
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
-use crate::rule::RuleId;
+use crate::rule::{RuleId, RuleSet};
 use crate::source::{Sink, Source};
 use crate::suppress::{Counts, Judge, Ledger, ScanInfo, Suppressed, Verdict};
-use crate::text::{LineHashes, LineIndex, Name, Secret, Span, utf8_from_utf16};
+use crate::text::{LineHashes, LineIndex, Name, Secret, Span, line_around, utf8_from_utf16};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -122,7 +122,7 @@ impl Scan<'_> {
             if detection.raw.is_empty() {
                 return Vec::new();
             }
-            let mut resolved = self.detector.resolve(detection);
+            let mut resolved = self.detector.resolve(blob.bytes, detection);
             if !blob.old.is_empty() {
                 self.drop_old(blob, &mut resolved, scratch);
             }
@@ -161,7 +161,15 @@ impl Scan<'_> {
     fn drop_old(&self, blob: &Blob<'_>, resolved: &mut Vec<Resolved>, scratch: &mut Scratch) {
         let key = |bytes: &[u8], item: &Resolved| {
             let level = Level::of(item.raw.confidence);
-            (item.raw.rule, secret_of(bytes, &item.raw), level)
+            // What a lint is about is known again by its line.
+            let known_by = match secret_of(self.detector.rules(), bytes, &item.raw) {
+                secret if secret.is_empty() => {
+                    let line = line_around(bytes, item.raw.span.start, 1 << 12);
+                    Secret::new(line.of(bytes).trim_ascii())
+                }
+                secret => secret,
+            };
+            (item.raw.rule, known_by, level)
         };
         let mut known: BTreeMap<(RuleId, Secret, Level), usize> = BTreeMap::new();
         for old in blob.old {
@@ -170,7 +178,7 @@ impl Scan<'_> {
             let old = text.as_deref().unwrap_or(old.bytes);
             let mut detection = self.detector.detect(old, Fresh::All, scratch);
             self.keep_admitted(&mut detection, &blob.origin);
-            for item in self.detector.resolve(detection) {
+            for item in self.detector.resolve(old, detection) {
                 *of_this.entry(key(old, &item)).or_default() += 1;
             }
             for (key, count) in of_this {
@@ -195,14 +203,30 @@ impl Scan<'_> {
         }
     }
 
+    /// What must not be shown of the lines of these findings: their secrets, and around a lint whatever looks like one, as the rule for it may be off.
+    fn masked(&self, bytes: &[u8], resolved: &[Resolved]) -> Vec<Span> {
+        let is_lint = |claim: &RawFinding| self.detector.rules().rule(claim.rule).spec.lint;
+        let claims = resolved
+            .iter()
+            .flat_map(|item| std::iter::once(&item.raw).chain(&item.others));
+        let mut masked: Vec<Span> = claims
+            .filter(|claim| !is_lint(claim))
+            .map(|claim| claim.span)
+            .collect();
+        for item in resolved.iter().filter(|item| is_lint(&item.raw)) {
+            masked.extend(values_near(bytes, item.raw.span));
+        }
+        masked
+    }
+
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {
         let lines = LineIndex::new(blob.bytes);
         let whole = blob.part.own == Part::WHOLE.own && blob.part.lines.is_empty();
         let hashes = (self.line_hashes && whole).then(|| LineHashes::new(blob.bytes));
-        let masked: Vec<Span> = resolved.iter().map(|item| item.raw.span).collect();
         let rules = self.detector.rules();
+        let masked = self.masked(blob.bytes, &resolved);
         let finding = |raw: RawFinding, others: &[RawFinding]| {
-            let secret = secret_of(blob.bytes, &raw);
+            let secret = secret_of(rules, blob.bytes, &raw);
             let location = lines.locate(blob.bytes, raw.span);
             let line_hash = hashes
                 .as_ref()
@@ -224,7 +248,7 @@ impl Scan<'_> {
                 location: blob.part.locate(location),
                 severity: rules.rule(raw.rule).spec.severity,
                 confidence: raw.confidence,
-                level: Level::of(raw.confidence),
+                level: Level::of_rule(rules.rule(raw.rule).spec.level, raw.confidence),
                 excerpt,
                 encoding: raw.encoded.map(|encoded| encoded.layers),
                 line_hash,
@@ -266,9 +290,10 @@ fn shown(origin: &Origin) -> Name {
 }
 
 /// The value of a claim: decoded where it is encoded, empty for a lint.
-fn secret_of(bytes: &[u8], claim: &RawFinding) -> Secret {
+fn secret_of(rules: &RuleSet, bytes: &[u8], claim: &RawFinding) -> Secret {
     match &claim.encoded {
         Some(encoded) => encoded.value.clone(),
+        None if rules.rule(claim.rule).spec.lint => Secret::new(b""),
         None => Secret::new(claim.span.of(bytes)),
     }
 }

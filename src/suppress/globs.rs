@@ -1,5 +1,6 @@
-//! Globs of rules: `*` stays within a folder, `**` does not, case counts.
+//! Globs of rules: `*` stays within a folder, `**` does not, case counts; `@browser` and the like are kinds of files.
 
+use crate::rule::expand;
 use crate::text::Name;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::Path;
@@ -10,7 +11,10 @@ use std::path::Path;
 /// The glob that is none, and why.
 pub fn globs<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
-    for text in texts {
+    for text in texts
+        .into_iter()
+        .flat_map(|entry| expand(entry).unwrap_or_default())
+    {
         let glob = GlobBuilder::new(text)
             .literal_separator(true)
             .build()

@@ -32,7 +32,7 @@ fn in_full(detector: &Detector, store: &Store) -> Vec<Found> {
         let converted = utf8_from_utf16(&bytes);
         let text = converted.as_deref().unwrap_or(&bytes);
         let detection = detector.detect(text, Fresh::All, &mut scratch);
-        for item in detector.resolve(detection) {
+        for item in detector.resolve(text, detection) {
             let secret = match &item.raw.encoded {
                 Some(encoded) => encoded.value.clone(),
                 None => Secret::new(item.raw.span.of(text)),

@@ -5,6 +5,7 @@
 
 mod checksum;
 mod encoded;
+mod handling;
 mod hashes;
 mod keys;
 mod login;
@@ -185,6 +186,18 @@ const CHECKS: &[Check] = &[
     Check {
         name: "stored-password",
         run: stored::stored_password,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "not-comment",
+        run: handling::not_comment,
+        alone: true,
+        example: None,
+    },
+    Check {
+        name: "used-value",
+        run: handling::used_value,
         alone: true,
         example: None,
     },

@@ -20,7 +20,7 @@ fn found(text: &[u8], token: &str) -> Vec<(Vec<u8>, String)> {
     let mut scratch = Scratch::default();
     let detection = detector.detect(text, Fresh::All, &mut scratch);
     assert_eq!(scratch.take_unread(), []);
-    let resolved = detector.resolve(detection).into_iter();
+    let resolved = detector.resolve(text, detection).into_iter();
     resolved
         .filter_map(|item| {
             let encoded = item.raw.encoded?;

@@ -66,7 +66,7 @@ impl Scan<'_> {
             let mut detection = self.detector.detect(text, Fresh::All, scratch);
             let admitted = |rule| self.judge.admits(rule, None);
             detection.raw.retain(|claim| admitted(claim.rule));
-            self.detector.resolve(detection)
+            self.detector.resolve(text, detection)
         })
     }
 }
@@ -109,7 +109,7 @@ impl<'a> Blobs<'a> {
                 None => self.scan.judge.may_have_marker(text),
             };
             if object.wanted && !detection.raw.is_empty() {
-                let resolved = detector.resolve(detection.clone());
+                let resolved = detector.resolve(text, detection.clone());
                 let allowed = self.allowed(object, text, marker, &resolved);
                 let rules = detector.rules();
                 self.claims

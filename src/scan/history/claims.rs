@@ -118,7 +118,7 @@ impl Claims {
 
 impl Tables {
     fn value(&mut self, rules: &RuleSet, bytes: &[u8], item: &Resolved) -> u32 {
-        let secret = crate::scan::secret_of(bytes, &item.raw);
+        let secret = crate::scan::secret_of(rules, bytes, &item.raw);
         let key = if secret.is_empty() {
             let line = crate::text::line_around(bytes, item.raw.span.start, 1 << 10);
             Key::Place(item.raw.rule, line.of(bytes).trim_ascii().into())

@@ -277,8 +277,9 @@ impl Audit<'_> {
         if resolved.is_empty() {
             return pointer.name.clone();
         }
-        let shown = resolved.iter().fold(name.to_vec(), |name, item| {
-            masked(&name, &super::secret_of(pointer.name.as_bytes(), &item.raw))
+        let rules = self.scan.detector.rules();
+        let shown = resolved.iter().fold(name.to_vec(), |shown, item| {
+            masked(&shown, &super::secret_of(rules, name, &item.raw))
         });
         let shown = Name::new(shown);
         // What a reflog or worktree is called comes from a reference or a path.

@@ -131,7 +131,7 @@ impl Teller<'_> {
             }],
             ..Detection::default()
         };
-        let resolved = self.scan.detector.resolve(claim);
+        let resolved = self.scan.detector.resolve(name.as_bytes(), claim);
         let mut finding = self.scan.findings(&blob, resolved).pop()?;
         finding.secret = value.secret.clone();
         // The name is masked already.
