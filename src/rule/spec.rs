@@ -232,6 +232,9 @@ pub struct RuleSpec {
     /// Whether the finding is a place where something is done wrongly, rather than a secret.
     #[serde(default)]
     pub lint: bool,
+    /// For a lint: how it is mended by `--fix`; empty where that takes a person.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub repair: Text,
     /// What the holder can do.
     pub why: Text,
     /// How to revoke and rotate.

@@ -1,6 +1,8 @@
 //! Lints, as a user meets them: what fires by default and what does not, what is shown of it, and one finding for one statement.
 
 use crate::support::{Repo, Sandbox, Tokens};
+use invoca_scan::finding::Level;
+use invoca_scan::rule::{Persona, RuleSet};
 use serde_json::Value;
 
 /// The findings of a scan of one file: rule and level, in their order.
@@ -236,4 +238,114 @@ right = 'get("https://acme.example/")'
     sandbox.write("rules.toml", typo);
     let run = sandbox.scan(["rules", "check", "rules.toml"]);
     assert!(run.code == 2 && run.err.contains("@browser"), "{}", run.err);
+}
+
+/// A file of `language` in which the pair of a rule is tried, where the rule applies.
+fn file_of(rule: &str, language: &str) -> &'static str {
+    match (rule, language) {
+        ("client-side-token", "javascript") => "src/Calls.jsx",
+        ("bad-token-file", _) => ".env",
+        (_, "actions") => ".github/workflows/ci.yml",
+        (_, "csharp") => "A.cs",
+        (_, "dockerfile") => "Dockerfile",
+        (_, "dotenv") => "app.env",
+        (_, "go") => "a.go",
+        (_, "html") => "a.html",
+        (_, "javascript") => "a.js",
+        (_, "mail") => "mails/a.mjml",
+        (_, "php") => "a.php",
+        (_, "python") => "a.py",
+        (_, "ruby") => "a.rb",
+        (_, "shell") => "a.sh",
+        _ => panic!("{rule}: no file of {language}"),
+    }
+}
+
+fn lints() -> Vec<invoca_scan::rule::RuleSpec> {
+    let rules = RuleSet::builtin();
+    let lints = rules.iter().filter(|(_, rule)| rule.meta.lint);
+    lints.map(|(_, rule)| (*rule.spec).clone()).collect()
+}
+
+#[test]
+fn every_lint_fires_where_it_is_wrong_and_is_silent_where_it_is_right() {
+    for spec in lints() {
+        assert!(!spec.pairs.is_empty(), "{} shows no right way", spec.id);
+        for pair in spec.pairs.iter() {
+            let path = file_of(&spec.id, &pair.language);
+            // The file speaks of Invoca somewhere.
+            let text = |code: &str| format!("# about https://acme.invoca.net\n{}\n", code.trim());
+            let args = ["--persona", "auditor"];
+            let fires = |code: &str| {
+                let found = found(path, &text(code), &args);
+                found.iter().any(|(rule, _)| *rule == *spec.id)
+            };
+            let id = &spec.id;
+            if &**id == "bad-token-file" || !id.starts_with("any-") {
+                let alone = found(path, &text(&pair.wrong), &["--rule", id]);
+                assert!(!alone.is_empty(), "{id}: {}", pair.wrong);
+            }
+            assert!(!fires(&pair.right), "{id}: {}", pair.right);
+            // What is not for everybody is silent by default.
+            if spec.persona != Persona::Regular {
+                let silent = found(path, &text(&pair.wrong), &[]);
+                let named = silent.iter().any(|(rule, _)| *rule == **id);
+                assert!(!named, "{id}: {}", pair.wrong);
+            }
+        }
+    }
+}
+
+#[test]
+fn hygiene_is_for_those_who_ask_and_stops_nobody() {
+    let text = format!("curl -k -H \"Authorization: Bearer $T\" \"{CALL}?oauth_token=$T\"\n");
+    assert_silent("a.sh", &text);
+    let sandbox = Sandbox::new();
+    sandbox.write("a.sh", &text);
+    let run = sandbox.scan(["--persona", "pedantic", "-v"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert!(run.out.contains("warning"), "{}", run.out);
+    let run = sandbox.scan(["--persona", "pedantic", "--fail-on", "warning"]);
+    assert_eq!(run.code, 1, "{}", run.out);
+    // By name, without a persona.
+    sandbox.write("invoca-scan.toml", "enable = [\"token-in-url\"]\n");
+    let run = sandbox.scan(["-f", "csv"]);
+    assert!(run.out.contains("token-in-url"), "{}", run.out);
+}
+
+/// The table of all lints, as `docs/lints.md` shows it.
+fn table() -> String {
+    let mut out =
+        String::from("| lint | finds | shown to | level | severity |\n|---|---|---|---|---|\n");
+    for spec in lints() {
+        let persona = match spec.persona {
+            Persona::Regular => "everybody",
+            Persona::Pedantic => "pedantic",
+            Persona::Auditor => "auditor",
+        };
+        let level = Level::of_rule(spec.level, spec.confidence).word();
+        out += &format!(
+            "| `{}` | {} | {persona} | {level} | {} |\n",
+            spec.id,
+            spec.title,
+            spec.severity.word()
+        );
+    }
+    out
+}
+
+#[test]
+fn the_table_of_lints_is_that_of_the_rules() {
+    let path = crate::support::root().join("docs/lints.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let begin = text.find("| lint |").unwrap();
+    let end = text[begin..]
+        .find("\n\n")
+        .map_or(text.len(), |at| begin + at + 1);
+    let new = format!("{}{}{}", &text[..begin], table(), &text[end..]);
+    if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
+        std::fs::write(&path, new).unwrap();
+    } else {
+        assert_eq!(text, new, "SNAPSHOTS=overwrite cargo test lints");
+    }
 }
