@@ -79,18 +79,26 @@ mod tests {
 
     #[test]
     fn values_are_hidden_and_names_are_not() {
-        assert_veiled("curl -u bob:hunter22 https://x", "curl -u bob:* https://x");
-        assert_veiled("http://bob:hunter22@x/api/1", "http://bob:*@x/api/1");
-        assert_veiled("password = 'hunter22'", "password = '*'");
+        let word = "a1".repeat(4);
+        for (before, after) in [
+            ("curl -u bob:", " https://x"),
+            ("http://bob:", "@x/api/1"),
+            ("password = '", "'"),
+            ("x?oauth_token=", "&a=1"),
+        ] {
+            assert_veiled(
+                &format!("{before}{word}{after}"),
+                &format!("{before}*{after}"),
+            );
+        }
         assert_veiled("auth=('bob', 'x')", "auth=('bob', 'x')");
-        assert_veiled("x?oauth_token=hunter22&a=1", "x?oauth_token=*&a=1");
         assert_veiled(
             "x?oauth_token=${token}&from=2020-10-01",
             "x?oauth_token=${token}&from=2020-10-01",
         );
         assert_veiled(
-            "http://acme.invoca.net/api/2020-10-01/networks/transactions/1.json",
-            "http://acme.invoca.net/api/2020-10-01/networks/transactions/1.json",
+            "http://acme.example/api/2020-10-01/networks/transactions/1.json",
+            "http://acme.example/api/2020-10-01/networks/transactions/1.json",
         );
         assert_veiled("print(INVOCA_API_TOKEN_2)", "print(INVOCA_API_TOKEN_2)");
         let token = "aB3".repeat(11);
