@@ -1,22 +1,24 @@
 //! From object ids to the story: which paths, commits and references have what was found.
 //!
-//! Works with the numbers of objects, and is told by whoever reads the objects what commits, tags and trees say ([`Recorder`]). Only what leads to a target
-//! is followed: first upwards from the trees that gain one (`hits`), then once through all commits, parents first (`walk`).
+//! Works with the numbers of objects, and is told by whoever reads the objects what commits, tags and trees say ([`Recorder`]). Every commit is compared with
+//! its first parent, by what the trees were recorded to differ in (`differ`), parents first (`walk`); what it holds is the sum of such changes (`forest`).
 
-mod hits;
+mod bits;
+mod differ;
+mod forest;
 mod names;
 mod record;
 mod text;
 mod tree;
 mod walk;
 
+pub use bits::TargetSet;
 pub use names::{PathId, Paths};
 pub use record::{CommitRecord, NONE, Recorder, Records, World};
 pub use text::{CommitText, TagText, person_of, time_of};
 pub use tree::{Starts, TreeBase};
 pub use walk::{Targets, Tip, Trace, Walked};
 
-use hits::Hits;
 use walk::Walk;
 
 /// Follows the `targets` (numbered below `count`) through everything in `records`, of a repository with `stored` objects, and fills in what each of the
@@ -29,17 +31,7 @@ pub fn attribute(
     tips: &mut [Tip],
 ) -> Walked {
     let objects = stored + records.missing.len() as u32;
-    let mut is_target = vec![false; objects as usize];
-    for (object, _) in &targets.objects {
-        is_target[*object as usize] = true;
-    }
-    let hits = Hits::find(
-        records,
-        objects,
-        |object| is_target[object as usize],
-        |name| targets.of_name(name).next().is_some(),
-    );
-    Walk::new(records, &hits, targets, count).run(tips)
+    Walk::new(records, objects, targets, count).run(tips)
 }
 
 #[cfg(test)]
@@ -247,15 +239,15 @@ mod tests {
                 assert_eq!(found, places);
             }
             for (at, (_, _, files)) in all.iter().enumerate() {
-                let holding: BTreeMap<u32, u32> = held(files, &targets).into_iter().map(|(target, places)| (target, places.len() as u32)).collect();
-                assert_eq!(*tips[at].holding, holding);
+                let holding: Vec<u32> = held(files, &targets).into_keys().collect();
+                assert_eq!(tips[at].holding.iter().collect::<Vec<u32>>(), holding);
                 let mut past = BTreeSet::new();
                 let mut work = vec![at];
                 while let Some(at) = work.pop() {
                     past.extend(held(&all[at].2, &targets).into_keys());
                     work.extend(&all[at].1);
                 }
-                assert_eq!(*tips[at].past, past);
+                assert_eq!(tips[at].past.iter().collect::<BTreeSet<u32>>(), past);
             }
         }
     }

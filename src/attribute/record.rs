@@ -83,6 +83,11 @@ impl Records {
         &self.removed[start as usize..self.trees[tree].removed_end as usize]
     }
 
+    /// Every entry that any tree has.
+    pub(super) fn all_added(&self) -> &[Item] {
+        &self.added
+    }
+
     /// The parents of a commit, as object numbers.
     pub fn parents(&self, commit: usize) -> &[u32] {
         let start = commit

@@ -1,14 +1,17 @@
 //! Through all commits, parents first: which commit brings a target in, which takes it out, and what each reference has of it now and in its past.
 
-use super::hits::Hits;
+use super::bits::TargetSet;
+use super::differ::{Differ, Leading};
+use super::forest::{Change, Commits};
 use super::names::{PathId, Paths};
 use super::record::{Item, NONE, Records};
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Entries that one comparison of two trees may visit: a tree that holds itself under ten names, ten levels deep, has more paths than anybody can list.
 const MAX_STEPS: usize = 1 << 20;
+/// Entries after which directories that lead to nothing are told apart: mostly that costs more than going through them.
+const FEW_STEPS: usize = 1 << 10;
 
 /// What is looked for: targets by the object that holds them, and by the name.
 #[derive(Debug, Default)]
@@ -38,20 +41,15 @@ impl Targets {
     }
 }
 
-/// How often each target stands in a tree.
-type Holding = BTreeMap<u32, u32>;
-/// Targets that a commit or any of its ancestors has.
-type Past = BTreeSet<u32>;
-
 /// Where a reference (or anything else that names an object) points, and what it has.
 #[derive(Clone, Debug, Default)]
 pub struct Tip {
     /// The object it names.
     pub object: u32,
-    /// Targets in the tree it names, with their number.
-    pub holding: Arc<Holding>,
+    /// Targets in the tree it names.
+    pub holding: TargetSet,
     /// Targets in its whole history.
-    pub past: Arc<Past>,
+    pub past: TargetSet,
     /// Whether [`Tip::places`] is wanted.
     pub wants_places: bool,
     /// Target, path and object of everything in the tree it names.
@@ -94,9 +92,10 @@ struct Event {
 
 pub(super) struct Walk<'a> {
     records: &'a Records,
-    hits: &'a Hits,
     targets: &'a Targets,
-    commit_of: BTreeMap<u32, u32>,
+    is_target: Vec<bool>,
+    differ: Differ<'a>,
+    leading: Leading,
     out: Walked,
     events: Vec<Event>,
 }
@@ -104,18 +103,20 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(
         records: &'a Records,
-        hits: &'a Hits,
+        objects: u32,
         targets: &'a Targets,
         count: usize,
     ) -> Self {
-        let commits = records.commits.iter().enumerate();
+        let mut is_target = vec![false; objects as usize];
+        for (object, _) in &targets.objects {
+            is_target[*object as usize] = true;
+        }
         Walk {
             records,
-            hits,
             targets,
-            commit_of: commits
-                .map(|(at, commit)| (commit.object, at as u32))
-                .collect(),
+            is_target,
+            differ: Differ::new(records, objects),
+            leading: Leading::new(objects),
             out: Walked {
                 traces: vec![Trace::default(); count],
                 ..Walked::default()
@@ -126,40 +127,41 @@ impl<'a> Walk<'a> {
 
     /// Walks all commits and fills in `tips`.
     pub(super) fn run(mut self, tips: &mut [Tip]) -> Walked {
+        let mut commits = Commits::of(self.records);
+        let order = commits.order();
+        for commit in &order {
+            self.changes(*commit, &mut commits);
+        }
         let mut named: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, tip) in tips.iter_mut().enumerate() {
             let peeled = self.peel(tip);
-            named.entry(peeled).or_default().push(at);
-        }
-        let order = self.order();
-        let mut states: Vec<Option<State>> = vec![None; self.records.commits.len()];
-        let mut left: Vec<u32> = vec![0; states.len()];
-        for commit in 0..states.len() {
-            for parent in self.parents(commit) {
-                left[parent as usize] += 1;
+            match commits.find(peeled) {
+                Some(commit) => named.entry(commit).or_default().push(at),
+                None => self.other(peeled, tip),
             }
         }
-        for commit in order {
-            let state = self.step(commit, &mut states, &mut left);
-            let object = self.records.commits[commit as usize].object;
-            for tip in named.remove(&object).into_iter().flatten() {
-                if tips[tip].wants_places {
-                    tips[tip].places = self.places(commit);
+        commits.count(self.out.traces.len(), |commit, held| {
+            for tip in named.get(&commit).into_iter().flatten() {
+                tips[*tip].holding = held.clone();
+            }
+        });
+        for (commit, list) in &named {
+            for tip in list {
+                if tips[*tip].wants_places {
+                    tips[*tip].places = self.places(*commit);
                 }
-                tips[tip].holding = Arc::clone(&state.holding);
-                let past = Arc::make_mut(&mut tips[tip].past);
-                past.extend(state.past.iter());
+            }
+        }
+        let mut left = commits.children_left();
+        let mut pasts: Vec<Option<Arc<TargetSet>>> = vec![None; left.len()];
+        for commit in order {
+            let past = self.past(commit, &commits, &mut pasts, &mut left);
+            self.judge(commit, &commits);
+            for tip in named.get(&commit).into_iter().flatten() {
+                tips[*tip].past.add_all(&past);
             }
             if left[commit as usize] > 0 {
-                states[commit as usize] = Some(state);
-            }
-        }
-        // What names no commit: a tree or blob.
-        for (object, list) in named {
-            let holding = self.list(object);
-            for tip in list {
-                Arc::make_mut(&mut tips[tip].past).extend(holding.keys());
-                tips[tip].holding = Arc::new(holding.clone());
+                pasts[commit as usize] = Some(past);
             }
         }
         self.stray();
@@ -169,210 +171,189 @@ impl<'a> Walk<'a> {
     /// Follows tags; what these hold themselves belongs to the tip's past.
     fn peel(&self, tip: &mut Tip) -> u32 {
         let mut object = tip.object;
-        let mut past = Past::new();
         for _ in 0..64 {
             let Some(next) = self.records.tags.get(&object) else {
                 break;
             };
-            past.extend(self.targets.of_object(object));
+            let own = self.targets.of_object(object);
+            own.for_each(|target| tip.past.insert(target));
             object = *next;
         }
-        tip.past = Arc::new(past);
         object
     }
 
-    /// The parents that are stored, as numbers of commits.
-    fn parents(&self, commit: usize) -> Vec<u32> {
-        let parents = self.records.parents(commit).iter();
-        parents
-            .filter_map(|parent| self.commit_of.get(parent).copied())
-            .collect()
+    /// A tip that names no commit: a tree or blob.
+    fn other(&mut self, object: u32, tip: &mut Tip) {
+        for target in self.list(object) {
+            tip.holding.insert(target);
+            tip.past.insert(target);
+        }
     }
 
-    /// Parents before children, otherwise by time.
-    fn order(&self) -> Vec<u32> {
-        let count = self.records.commits.len();
-        let mut waiting = Vec::with_capacity(count);
-        let mut children: Vec<(u32, u32)> = Vec::new();
-        for commit in 0..count {
-            let parents = self.parents(commit);
-            waiting.push(parents.len() as u32);
-            children.extend(parents.into_iter().map(|parent| (parent, commit as u32)));
-        }
-        children.sort_unstable();
-        let entry = |commit: u32| {
-            let record = &self.records.commits[commit as usize];
-            Reverse((record.time, record.object, commit))
-        };
-        let mut ready: BinaryHeap<_> = (0..count as u32)
-            .filter(|commit| waiting[*commit as usize] == 0)
-            .map(entry)
-            .collect();
-        let mut order = Vec::with_capacity(count);
-        while let Some(Reverse((_, _, commit))) = ready.pop() {
-            order.push(commit);
-            let from = children.partition_point(|(parent, _)| *parent < commit);
-            let of_commit = children[from..].iter();
-            for (_, child) in of_commit.take_while(|(parent, _)| *parent == commit) {
-                let waiting = &mut waiting[*child as usize];
-                *waiting -= 1;
-                if *waiting == 0 {
-                    ready.push(entry(*child));
-                }
-            }
-        }
-        order
-    }
-
-    /// One commit: compares it with its first parent, and what differs with the others.
-    fn step(&mut self, commit: u32, states: &mut [Option<State>], left: &mut [u32]) -> State {
-        let record = self.records.commits[commit as usize];
-        let parents = self.parents(commit as usize);
-        let mut of_parents: Vec<State> = Vec::with_capacity(parents.len());
-        for parent in &parents {
-            let at = *parent as usize;
-            left[at] -= 1;
-            // The last child takes the state itself, and can change it in place.
-            let state = if left[at] == 0 {
-                states[at].take()
-            } else {
-                states[at].clone()
-            };
-            of_parents.push(state.unwrap_or_default());
-        }
-        let first_tree = parents
-            .first()
-            .map_or(NONE, |parent| self.records.commits[*parent as usize].tree);
-        let mut others = of_parents.into_iter();
-        let mut state = others.next().unwrap_or_default();
-        let others: Vec<State> = others.collect();
-        for other in &others {
-            state.join(&other.past);
-        }
-        self.compare(first_tree, record.tree);
-        let events = std::mem::take(&mut self.events);
-        let changed = state.apply(&events);
-        for event in events.iter().filter(|event| event.gained) {
+    /// Compares a commit with its first parent.
+    fn changes(&mut self, commit: u32, commits: &mut Commits) {
+        let tree = |commit: u32| self.records.commits[commit as usize].tree;
+        let old = commits.parents(commit).first().map_or(NONE, |at| tree(*at));
+        self.compare(old, tree(commit));
+        for event in self.events.iter().filter(|event| event.gained) {
             let places = &mut self.out.traces[event.target as usize].places;
             places.entry((event.path, event.object)).or_insert(commit);
         }
-        self.events = events;
-        self.events.clear();
-        for (target, before) in changed {
-            let now = state.holding.contains_key(&target);
-            let elsewhere = others
-                .iter()
-                .filter(|other| other.holding.contains_key(&target))
-                .count();
+        self.events.sort_unstable_by_key(|event| event.target);
+        for of_target in self.events.chunk_by(|a, b| a.target == b.target) {
+            let gained = of_target.iter().filter(|event| event.gained).count() as i32;
+            let count = 2 * gained - of_target.len() as i32;
+            if count != 0 {
+                commits.add(commit, of_target[0].target, count);
+            }
+        }
+    }
+
+    /// What a commit or any of its ancestors has.
+    fn past(
+        &self,
+        commit: u32,
+        commits: &Commits,
+        pasts: &mut [Option<Arc<TargetSet>>],
+        left: &mut [u32],
+    ) -> Arc<TargetSet> {
+        let mut past: Option<Arc<TargetSet>> = None;
+        for parent in commits.parents(commit) {
+            let at = *parent as usize;
+            left[at] -= 1;
+            // The last child takes the set itself, and can change it in place.
+            let of_parent = if left[at] == 0 {
+                pasts[at].take()
+            } else {
+                pasts[at].clone()
+            };
+            past = match (past, of_parent) {
+                (Some(one), Some(other)) => Some(join(one, other)),
+                (one, other) => one.or(other),
+            };
+        }
+        let mut past = past.unwrap_or_default();
+        let gained = commits.changes(commit).iter().filter(|change| change.now);
+        let gained = gained.map(|change| change.target);
+        let object = self.records.commits[commit as usize].object;
+        for target in gained.chain(self.targets.of_object(object)) {
+            if !past.contains(target) {
+                Arc::make_mut(&mut past).insert(target);
+            }
+        }
+        past
+    }
+
+    /// Whether the commit has brought something in or taken it out.
+    fn judge(&mut self, commit: u32, commits: &Commits) {
+        let others = commits.parents(commit).len().saturating_sub(1) as u32;
+        for change in commits.changes(commit) {
+            let Change {
+                before,
+                now,
+                elsewhere,
+                target,
+                ..
+            } = *change;
             let trace = &mut self.out.traces[target as usize];
             match (before, now) {
                 (false, true) if elsewhere == 0 => trace.introduced.push(commit),
-                (true, false) if elsewhere == others.len() => trace.removed.push(commit),
+                (true, false) if elsewhere == others => trace.removed.push(commit),
                 (true, false) => trace.lost.push(commit),
                 _ => {}
             }
-            if now {
-                state.add_past(target);
-            }
         }
-        let own: Vec<u32> = self.targets.of_object(record.object).collect();
-        for target in own {
+        let object = self.records.commits[commit as usize].object;
+        for target in self.targets.of_object(object) {
             self.out.traces[target as usize].introduced.push(commit);
-            state.add_past(target);
         }
-        state
     }
 
     /// Collects what the tree `new` has and `old` has not, and the reverse.
     fn compare(&mut self, old: u32, new: u32) {
+        self.events.clear();
         let mut work = vec![(old, new, 0)];
         let mut steps = 0;
+        let mut choosy = false;
         while let Some((old, new, path)) = work.pop() {
-            if old == new {
+            if choosy && !self.leads(old) && !self.leads(new) {
                 continue;
             }
-            let (mut a, mut b) = (self.hits.of(old).iter(), self.hits.of(new).iter());
-            let (mut one, mut other) = (a.next(), b.next());
-            loop {
-                steps += 1;
-                if steps > MAX_STEPS {
-                    self.out.cut = true;
-                    return;
-                }
-                let order = match (one, other) {
-                    (None, None) => break,
-                    (Some(_), None) => Ordering::Less,
-                    (None, Some(_)) => Ordering::Greater,
-                    (Some(one), Some(other)) => one.name.cmp(&other.name),
-                };
-                let gone = one.filter(|_| order != Ordering::Greater);
-                let come = other.filter(|_| order != Ordering::Less);
-                if gone.map(|item| item.child) != come.map(|item| item.child) {
-                    let name = gone.or(come).map_or(0, |item| item.name);
-                    let path = self.out.paths.child(path, name);
-                    self.event(gone, path, false);
-                    self.event(come, path, true);
-                    let child = |item: Option<&Item>| item.map_or(NONE, |item| item.child);
+            let differences = self.differ.compare(old, new);
+            for of_name in differences.chunk_by(|a, b| a.0.name == b.0.name) {
+                steps += of_name.len();
+                let path = self.out.paths.child(path, of_name[0].0.name);
+                let mut gone = of_name.iter().filter(|(_, count)| *count < 0);
+                let mut come = of_name.iter().filter(|(_, count)| *count > 0);
+                loop {
+                    let pair = (gone.next(), come.next());
+                    if pair == (None, None) {
+                        break;
+                    }
+                    let item = |side: Option<&(Item, i32)>| side.map(|(item, _)| *item);
+                    let (gone, come) = (item(pair.0), item(pair.1));
+                    for (item, gained) in [(gone, false), (come, true)] {
+                        let found = item
+                            .map(|item| events(self.targets, &self.is_target, item, path, gained));
+                        self.events.extend(found.into_iter().flatten());
+                    }
+                    let child = |item: Option<Item>| item.map_or(NONE, |item| item.child);
                     work.push((child(gone), child(come), path));
                 }
-                if gone.is_some() {
-                    one = a.next();
-                }
-                if come.is_some() {
-                    other = b.next();
-                }
+            }
+            if steps > MAX_STEPS {
+                self.out.cut = true;
+                return;
+            }
+            if steps > FEW_STEPS && !choosy {
+                choosy = true;
+                steps = 0;
             }
         }
     }
 
-    fn event(&mut self, item: Option<&Item>, path: PathId, gained: bool) {
-        let Some(item) = item else { return };
-        let object = self.targets.of_object(item.child);
-        for target in object.chain(self.targets.of_name(item.name)) {
-            self.events.push(Event {
-                target,
-                path,
-                object: item.child,
-                gained,
-            });
-        }
+    /// Whether something that is looked for lies below a tree.
+    fn leads(&mut self, object: u32) -> bool {
+        let (targets, is_target) = (self.targets, &self.is_target);
+        self.leading.leads(&mut self.differ, object, |item| {
+            is_target.get(item.child as usize) == Some(&true)
+                || targets.of_name(item.name).next().is_some()
+        })
     }
 
     /// Everything in the tree of a commit.
     fn places(&mut self, commit: u32) -> Vec<(u32, PathId, u32)> {
         self.compare(NONE, self.records.commits[commit as usize].tree);
-        let events = std::mem::take(&mut self.events);
-        let places = events.into_iter();
-        places
+        let events = self.events.iter();
+        events
             .map(|event| (event.target, event.path, event.object))
             .collect()
     }
 
-    /// What a tree or blob holds, as a commit of nothing else would.
-    fn list(&mut self, object: u32) -> Holding {
+    /// What a tree or blob that no commit has holds.
+    fn list(&mut self, object: u32) -> Vec<u32> {
         self.compare(NONE, object);
-        let mut holding = Holding::new();
-        for event in std::mem::take(&mut self.events) {
-            *holding.entry(event.target).or_default() += 1;
+        let mut holding: Vec<u32> = self.targets.of_object(object).collect();
+        for event in &self.events {
+            holding.push(event.target);
             let places = &mut self.out.traces[event.target as usize].stray;
             places.insert((object, event.path, event.object));
-        }
-        for target in self.targets.of_object(object) {
-            *holding.entry(target).or_default() += 1;
         }
         holding
     }
 
     /// Trees that no commit and no other tree has.
     fn stray(&mut self) {
-        let mut contained: BTreeSet<u32> = self.records.commits.iter().map(|c| c.tree).collect();
-        for tree in self.hits.trees() {
-            contained.extend(self.hits.of(tree).iter().map(|item| item.child));
+        let mut contained = vec![false; self.is_target.len()];
+        let of_commits = self.records.commits.iter().map(|commit| commit.tree);
+        let of_trees = self.records.all_added().iter().map(|item| item.child);
+        for child in of_commits.chain(of_trees).filter(|child| *child != NONE) {
+            contained[child as usize] = true;
         }
         let stray: Vec<u32> = self
-            .hits
+            .differ
             .trees()
-            .filter(|tree| !contained.contains(tree))
+            .filter(|tree| !contained[*tree as usize])
             .collect();
         for tree in stray {
             self.list(tree);
@@ -380,55 +361,36 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What is known at a commit.
-#[derive(Clone, Debug, Default)]
-struct State {
-    holding: Arc<Holding>,
-    past: Arc<Past>,
+/// The targets at an entry.
+fn events(
+    targets: &Targets,
+    is_target: &[bool],
+    item: Item,
+    path: PathId,
+    gained: bool,
+) -> impl Iterator<Item = Event> {
+    let has = is_target.get(item.child as usize) == Some(&true);
+    let of_object = has.then(|| targets.of_object(item.child));
+    let all = of_object
+        .into_iter()
+        .flatten()
+        .chain(targets.of_name(item.name));
+    all.map(move |target| Event {
+        target,
+        path,
+        object: item.child,
+        gained,
+    })
 }
 
-impl State {
-    fn join(&mut self, past: &Arc<Past>) {
-        if Arc::ptr_eq(&self.past, past) || past.is_subset(&self.past) {
-            return;
-        }
-        if self.past.is_subset(past) {
-            self.past = Arc::clone(past);
-        } else {
-            Arc::make_mut(&mut self.past).extend(past.iter());
-        }
+/// The union of two sets, one of them itself where it has all of the other.
+fn join(mut one: Arc<TargetSet>, other: Arc<TargetSet>) -> Arc<TargetSet> {
+    if Arc::ptr_eq(&one, &other) || one.has_all(&other) {
+        return one;
     }
-
-    fn add_past(&mut self, target: u32) {
-        if !self.past.contains(&target) {
-            Arc::make_mut(&mut self.past).insert(target);
-        }
+    if other.has_all(&one) {
+        return other;
     }
-
-    /// Applies the events; the targets whose number changed, and whether they were there before.
-    fn apply(&mut self, events: &[Event]) -> BTreeMap<u32, bool> {
-        let mut before = BTreeMap::new();
-        if events.is_empty() {
-            return before;
-        }
-        let holding = Arc::make_mut(&mut self.holding);
-        for event in events {
-            before
-                .entry(event.target)
-                .or_insert_with(|| holding.contains_key(&event.target));
-            let count = holding.entry(event.target).or_default();
-            *count = if event.gained {
-                *count + 1
-            } else {
-                count.saturating_sub(1)
-            };
-        }
-        // Gains and losses come in any order, so that zeros are only now final.
-        for target in before.keys() {
-            if holding.get(target) == Some(&0) {
-                holding.remove(target);
-            }
-        }
-        before
-    }
+    Arc::make_mut(&mut one).add_all(&other);
+    one
 }

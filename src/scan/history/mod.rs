@@ -369,7 +369,7 @@ impl Audit<'_> {
             let target = (finds.values.len() + at) as u32;
             let needed = pointers
                 .iter()
-                .find(|(pointer, tip)| pointer.reach != Reach::Local && tip.past.contains(&target));
+                .find(|(pointer, tip)| pointer.reach != Reach::Local && tip.past.contains(target));
             let Some((pointer, _)) = needed else { continue };
             if partial {
                 self.collector.left_out(LeftOut {

@@ -181,8 +181,8 @@ impl Teller<'_> {
                 .collect()
         };
         const TRAVELS: &[Reach] = &[Reach::Head, Reach::Own, Reach::Remote];
-        let now: fn(&Tip, u32) -> bool = |tip, value| tip.holding.contains_key(&value);
-        let ever: fn(&Tip, u32) -> bool = |tip, value| tip.past.contains(&value);
+        let now: fn(&Tip, u32) -> bool = |tip, value| tip.holding.contains(value);
+        let ever: fn(&Tip, u32) -> bool = |tip, value| tip.past.contains(value);
         let holding = having(now, TRAVELS);
         let from = introduced.iter().map(|commit| commit.time).min();
         let until = removed.iter().map(|commit| commit.time).max();
