@@ -88,6 +88,13 @@ impl Records {
         &self.added
     }
 
+    /// Gives up what only the attribution needs: the trees, by far the most of it.
+    pub fn forget_trees(&mut self) {
+        self.trees = Vec::new();
+        self.added = Vec::new();
+        self.removed = Vec::new();
+    }
+
     /// The parents of a commit, as object numbers.
     pub fn parents(&self, commit: usize) -> &[u32] {
         let start = commit

@@ -247,11 +247,14 @@ fn single_objects_are_read_from_their_chains() {
     let store = Store::open(&[repo.dir().join(".git/objects")], 20);
     let mut reader = Reader::new(&store, 1 << 20);
     let mut bytes = Vec::new();
+    let mut blobs = 0;
     for number in (0..store.len()).rev() {
         let kind = reader.object(number, &mut bytes).unwrap();
+        blobs += u64::from(kind == Kind::Blob);
         assert_eq!(store.id(number).as_bytes(), sha1(kind, &bytes));
         assert_eq!(store.find(store.id(number).as_bytes()), Some(number));
     }
+    assert_eq!(store.packed_blobs(), blobs);
     let mut small = Reader::new(&store, 100_000);
     let large = repo.git(&["rev-parse", "HEAD:large"]);
     let large = (0..store.len()).find(|number| store.id(*number).to_string() == large);

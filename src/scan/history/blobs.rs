@@ -1,14 +1,14 @@
 //! The first reading: every blob, each in the light of the one it was derived from.
 
 use super::claims::Claims;
-use crate::blob::{Blob, Copied, Fresh, Origin};
+use crate::blob::{Blob, Fresh, Origin};
 use crate::detect::{Detection, Resolved, Scratch};
 use crate::problem::Problem;
 use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
 use crate::suppress::Verdict;
-use crate::text::{Name, Span, utf8_from_utf16};
+use crate::text::{Name, utf8_from_utf16};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -26,8 +26,6 @@ pub(super) struct Blobs<'a> {
 #[derive(Default)]
 pub(super) struct Known {
     detection: Detection,
-    /// Whether a marker may stand in it.
-    marker: bool,
     /// Whether it was not looked at as it is (but as UTF-8), so that nothing can be carried.
     converted: bool,
 }
@@ -71,9 +69,6 @@ impl Scan<'_> {
     }
 }
 
-/// The longest marker, so that one that lies across the edge of what is new is seen.
-const MARKER: usize = 64;
-
 impl<'a> Blobs<'a> {
     pub(super) fn new(scan: &'a Scan<'a>, store: &'a Store, collector: &'a Collector<'a>) -> Self {
         Blobs {
@@ -104,51 +99,23 @@ impl<'a> Blobs<'a> {
                 }
                 None => detector.detect(text, Fresh::All, scratch),
             });
-            let marker = match base {
-                Some(base) => base.known.marker || self.new_marker(text, base.copies),
-                None => self.scan.judge.may_have_marker(text),
-            };
             if object.wanted && !detection.raw.is_empty() {
                 let resolved = detector.resolve(text, detection.clone());
-                let allowed = self.allowed(object, text, marker, &resolved);
+                let allowed = self.allowed(object, text, &resolved);
                 let rules = detector.rules();
                 self.claims
                     .add(rules, (object.number, 0), text, &resolved, &allowed);
             }
             Known {
                 detection,
-                marker,
                 converted: converted.is_some(),
             }
         })
     }
 
-    /// Whether a marker may stand in what is not copied.
-    fn new_marker(&self, text: &[u8], copies: &[Copied]) -> bool {
-        let mut at = 0_usize;
-        let ends = std::iter::once((text.len(), text.len()));
-        let pieces = copies
-            .iter()
-            .map(|copy| (copy.child, copy.child + copy.len));
-        for (start, end) in pieces.chain(ends) {
-            let near = Span::new(at.saturating_sub(MARKER), (start + MARKER).min(text.len()));
-            if self.scan.judge.may_have_marker(near.of(text)) {
-                return true;
-            }
-            at = end;
-        }
-        false
-    }
-
     /// Of each claim, whether a marker allows it.
-    fn allowed(
-        &self,
-        object: Object<'_>,
-        text: &[u8],
-        marker: bool,
-        resolved: &[Resolved],
-    ) -> Vec<bool> {
-        if !marker {
+    fn allowed(&self, object: Object<'_>, text: &[u8], resolved: &[Resolved]) -> Vec<bool> {
+        if !self.scan.judge.may_have_marker(text) {
             return Vec::new();
         }
         let blob = Blob::whole(text, Origin::Object { id: object.id });

@@ -23,6 +23,7 @@ use claims::{Claim, Value};
 use past::{Asked, Past};
 use spots::Finds;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use tell::{Teller, Told};
@@ -111,6 +112,9 @@ impl Scan<'_> {
         for problem in store.problems() {
             collector.problem(problem.clone());
         }
+        let progress = &self.progress;
+        let done = progress.blobs.load(Relaxed);
+        progress.total.store(done + store.packed_blobs(), Relaxed);
         Audit {
             scan: self,
             collector,
@@ -136,13 +140,14 @@ struct Audit<'a> {
 
 impl Audit<'_> {
     fn run(&self) -> Told {
-        let found = self.read();
+        let mut found = self.read();
         let (pointers, mut tips) = self.pointers();
         let index = self.index();
         let targets = self.targets(&found);
         let count = found.values.len() + found.records.missing.len();
         let stored = self.store.len();
         let walked = attribute(&found.records, stored, &targets, count, &mut tips);
+        found.records.forget_trees();
         let pointers: Vec<(Pointer, Tip)> = pointers.into_iter().zip(tips).collect();
         let names = masked_names(&found);
         let head = pointers

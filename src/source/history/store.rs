@@ -103,6 +103,13 @@ impl Store {
         self.ids.len()
     }
 
+    /// Number of blobs in packs. Of loose objects the kind is not known before they are read.
+    pub fn packed_blobs(&self) -> u64 {
+        let is_blob =
+            |entry: &u32| self.is_first(*entry) && self.forest.kind(*entry) == Some(Kind::Blob);
+        (0..self.entries.len() as u32).filter(is_blob).count() as u64
+    }
+
     /// Whether there is no object at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
