@@ -5,6 +5,7 @@
 
 pub mod attribute;
 pub mod blob;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod detect;

@@ -15,6 +15,8 @@ pub struct Progress {
     pub bytes: AtomicU64,
     /// Blobs there are in all, as far as known; 0 while unknown.
     pub total: AtomicU64,
+    /// Objects that an earlier scan found nothing in, and this one does not read.
+    pub known: AtomicU64,
     /// Findings so far.
     pub findings: AtomicU64,
     interrupted: Arc<AtomicBool>,
@@ -30,6 +32,11 @@ impl Progress {
     pub fn add_blob(&self, bytes: usize, is_first: bool) {
         self.blobs.fetch_add(u64::from(is_first), Relaxed);
         self.bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Counts `objects` that need not be read.
+    pub fn add_known(&self, objects: u64) {
+        self.known.fetch_add(objects, Relaxed);
     }
 
     /// Asks everybody to stop soon.

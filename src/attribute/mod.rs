@@ -16,7 +16,7 @@ pub use bits::TargetSet;
 pub use names::{PathId, Paths};
 pub use record::{CommitRecord, NONE, Recorder, Records, World};
 pub use text::{CommitText, TagText, person_of, time_of};
-pub use tree::{Starts, TreeBase};
+pub use tree::{Starts, TreeBase, tree_children};
 pub use walk::{Targets, Tip, Trace, Walked};
 
 use walk::Walk;

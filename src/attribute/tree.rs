@@ -71,6 +71,19 @@ fn parse(bytes: &[u8], hash_len: usize) -> Option<(TreeEntry<'_>, usize)> {
     Some((entry, end + 1 + hash_len))
 }
 
+/// The raw ids of what the tree `bytes` holds, commits of other repositories apart; of a malformed one those up to the place.
+pub fn tree_children(bytes: &[u8], hash_len: usize) -> Vec<&[u8]> {
+    let mut ids = Vec::new();
+    let mut rest = bytes;
+    while let Some((entry, len)) = parse(rest, hash_len) {
+        if !entry.is_submodule() {
+            ids.push(entry.id);
+        }
+        rest = &rest[len..];
+    }
+    ids
+}
+
 /// Reads the tree `bytes` and shows `each` what it adds to and takes from `base` (without one, every entry is added).
 ///
 /// # Errors

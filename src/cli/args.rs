@@ -344,7 +344,7 @@ pub(super) struct ModeArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "all",
-        value_parser = ["all"],
+        value_parser = ["all", "reachable"],
         hide_possible_values = true,
         group = "mode",
         help_heading = "What to scan"
@@ -384,6 +384,42 @@ pub(super) struct HistoryArgs {
         hide_short_help = true
     )]
     pub(super) allow_shallow: bool,
+    /// Tell only what commits since then have, and references reach.
+    #[arg(
+        long,
+        value_name = "DATE",
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) since: Option<String>,
+    /// Tell only what commits until then have, and references reach.
+    #[arg(
+        long,
+        value_name = "DATE",
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) until: Option<String>,
+    /// Tell only what the commits of this branch have.
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) branch: Option<String>,
+    /// Tell only what the newest N of the commits have.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "history",
+        help_heading = "History",
+        hide_short_help = true
+    )]
+    pub(super) max_count: Option<usize>,
     /// Write the secrets for `git filter-repo --replace-text`, outside of any repository.
     #[arg(
         long,
@@ -637,6 +673,23 @@ pub(super) struct RunningArgs {
         hide_short_help = true
     )]
     pub(super) threads: Option<usize>,
+    /// Keep ids of objects without findings for the next audit [default with --history].
+    #[arg(
+        long,
+        requires = "history",
+        conflicts_with = "no_cache",
+        help_heading = "Running",
+        hide_short_help = true
+    )]
+    pub(super) cache: bool,
+    /// Read everything again, and keep nothing for the next audit.
+    #[arg(
+        long,
+        requires = "history",
+        help_heading = "Running",
+        hide_short_help = true
+    )]
+    pub(super) no_cache: bool,
 }
 
 fn format() -> impl TypedValueParser<Value = Format> {
@@ -647,7 +700,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 /// A day of the calendar, as `2026-08-30`.
-fn day(text: &str) -> Result<String, String> {
+pub(super) fn day(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |at: usize, length: usize| {
         let part = parts.get(at).filter(|part| part.len() == length)?;

@@ -2,19 +2,25 @@
 
 use super::args::HistoryArgs;
 use super::settings::Settings;
-use super::{Console, Failure};
+use super::shelf::{self, Folder};
+use super::{Console, Failure, date};
+use crate::cache::Shelf;
 use crate::finding::Level;
-use crate::git::{Env, Repository};
+use crate::git::{CommitLimits, Env, Repository};
 use crate::report::{replacements, write_whole};
-use crate::scan::{HistoryOptions, Scan};
+use crate::scan::{HistoryOptions, Limits, Scan};
 use crate::suppress::{Ledger, Replacements};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An audit, as asked for.
 #[derive(Debug)]
 pub(super) struct Audit {
     start: PathBuf,
+    /// Whether only what references reach is told.
+    reachable: bool,
     args: HistoryArgs,
     /// Where the secrets go for those who rewrite the history.
     replacements: Option<PathBuf>,
@@ -25,7 +31,7 @@ impl Audit {
     ///
     /// # Errors
     /// More than one repository, or secrets are to be written where they may get into a commit.
-    pub(super) fn new(paths: &[PathBuf], args: HistoryArgs) -> Result<Self, Failure> {
+    pub(super) fn new(paths: &[PathBuf], reach: &str, args: HistoryArgs) -> Result<Self, Failure> {
         if paths.len() > 1 {
             return Err(Failure::new(
                 "--history audits one repository at a time",
@@ -40,6 +46,7 @@ impl Audit {
             .transpose()?;
         Ok(Audit {
             start,
+            reachable: reach == "reachable",
             args,
             replacements,
         })
@@ -67,27 +74,85 @@ impl Audit {
         }
     }
 
+    /// What the audit is limited to; `None` where it is not.
+    fn limits(&self, repository: &Repository) -> Result<Option<Limits>, Failure> {
+        let args = &self.args;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |since| since.as_secs() as i64);
+        let date = |flag: &str, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| {
+                date::seconds(text, now)
+                    .map_err(|next| Failure::new(format!("{flag} {text}: not a date"), next))
+            })
+            .transpose()
+        };
+        let commits = CommitLimits {
+            since: date("--since", &args.since)?,
+            until: date("--until", &args.until)?,
+            max_count: args.max_count,
+        };
+        let tip = match &args.branch {
+            None => None,
+            Some(name) => match repository.resolve(name) {
+                Ok(Some(tip)) => Some(tip),
+                Ok(None) => {
+                    return Err(Failure::new(
+                        format!("--branch {name}: there is no such branch here"),
+                        "`git branch --all` lists them",
+                    ));
+                }
+                Err(problem) => return Err(Failure::new(problem.to_string(), "")),
+            },
+        };
+        let limited = self.reachable || tip.is_some() || commits != CommitLimits::default();
+        Ok(limited.then_some(Limits { tip, commits }))
+    }
+
     /// Runs it.
     ///
     /// # Errors
-    /// There is no repository, or it cannot be opened.
-    pub(super) fn run(&self, scan: &Scan<'_>, settings: &Settings) -> Result<Ledger, Failure> {
+    /// There is no repository, it cannot be opened, or a limit makes no sense there.
+    pub(super) fn run(
+        &self,
+        scan: &Scan<'_>,
+        settings: &Settings,
+        notes: &mut Vec<String>,
+    ) -> Result<Ledger, Failure> {
         let repository = self.repository()?;
-        let work_dir = repository.work_dir().map(|dir| vec![dir.to_owned()]);
+        let limits = self.limits(&repository)?;
+        let work_dir = repository.work_dir().filter(|_| limits.is_none());
+        let work_dir = work_dir.map(|dir| vec![dir.to_owned()]);
         let work_tree = work_dir.map(|paths| settings.walk(paths)).transpose()?;
         let threads = settings.threads.or_else(|| {
             let threads = std::thread::available_parallelism();
             threads.ok().map(std::num::NonZero::get)
         });
+        let folder = match settings.cache {
+            true => Folder::of_user(),
+            false => None,
+        };
+        let key = shelf::key(&settings.rules().digest());
         let options = HistoryOptions {
             repository: &repository,
             work_tree: work_tree.as_deref(),
             allow_shallow: self.args.allow_shallow,
             in_ci: std::env::var_os("CI").is_some() || std::env::var_os("TF_BUILD").is_some(),
+            limits: limits.as_ref(),
+            cache: folder.as_ref().map(|folder| (folder as &dyn Shelf, key)),
             threads: threads.unwrap_or(1),
         };
-        Ok(scan.history(&options, settings.info()))
+        let ledger = scan.history(&options, settings.info());
+        match scan.progress.known.load(Relaxed) {
+            0 => {}
+            known => notes.push(format!(
+                "note: an earlier audit found nothing in {known} of the objects; --no-cache reads them again"
+            )),
+        }
+        notes.extend(folder.map(Folder::notes).into_iter().flatten());
+        Ok(ledger)
     }
+
     /// Writes what was found, as it stands, for those who rewrite the history; whether that could be done. `least` is the level from which on findings
     /// fail the scan.
     pub(super) fn write_replacements(

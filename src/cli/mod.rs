@@ -4,6 +4,7 @@
 mod args;
 mod baseline;
 mod config;
+mod date;
 mod exit;
 mod explain;
 mod foreign;
@@ -17,6 +18,7 @@ mod ranges;
 mod rules;
 mod scan;
 mod settings;
+mod shelf;
 
 pub use exit::{ExitStatus, Failing};
 

@@ -70,12 +70,17 @@ fn scan(
         line_hashes: settings.outputs.needs_line_hashes(),
     };
     if let Mode::History(audit) = &settings.mode {
-        let work = || audit.run(&scan, settings);
-        return if settings.outputs.draws_progress(console) {
+        let mut notes = Vec::new();
+        let mut work = || audit.run(&scan, settings, &mut notes);
+        let ledger = if settings.outputs.draws_progress(console) {
             with_progress(progress, settings.outputs.width(console), work)
         } else {
             work()
         };
+        for note in notes.iter().filter(|_| !settings.outputs.is_quiet()) {
+            console.say(&escape_controls(note));
+        }
+        return ledger;
     }
     let source = settings.source()?;
     // On standard error: a range that somebody else chose has to be seen, and a report must stay a report.

@@ -49,6 +49,8 @@ pub(super) struct Settings {
     pub(super) failing: Failing,
     pub(super) outputs: Outputs,
     pub(super) threads: Option<usize>,
+    /// Whether audits use and leave what they saw.
+    pub(super) cache: bool,
     repo_name: Option<String>,
 }
 
@@ -62,8 +64,8 @@ impl Settings {
             Mode::Stdin(args.mode.stdin_path)
         } else if let Some(patch) = args.mode.patch {
             Mode::Patch(patch)
-        } else if args.mode.history.is_some() {
-            Mode::History(Audit::new(&args.mode.paths, args.history)?)
+        } else if let Some(reach) = args.mode.history {
+            Mode::History(Audit::new(&args.mode.paths, &reach, args.history)?)
         } else if args.mode.staged {
             Mode::Staged(args.mode.paths)
         } else if args.mode.pre_commit {
@@ -109,6 +111,7 @@ impl Settings {
             },
             outputs: Outputs::new(args.output, args.showing)?,
             threads: args.running.threads,
+            cache: !args.running.no_cache,
             repo_name: args.identity.repo_name,
         };
         settings.check_words()?;

@@ -94,6 +94,11 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Whether [`Scratch::take_unread`] would return anything.
+    pub fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     /// Encoded text of the blobs looked at since the last call that was not looked at, because a limit was reached.
     pub fn take_unread(&mut self) -> Vec<Unread> {
         std::mem::take(&mut self.unread)

@@ -2,7 +2,7 @@
 
 mod history;
 
-pub use history::HistoryOptions;
+pub use history::{HistoryOptions, Limits};
 
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};

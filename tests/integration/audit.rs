@@ -286,13 +286,6 @@ fn every_hiding_place_is_looked_at_and_named() {
     }
 }
 
-#[test]
-fn a_limit_that_is_not_there_is_refused() {
-    let sandbox = Sandbox::new();
-    let run = sandbox.scan(["--history=reachable"]);
-    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-}
-
 /// Runs the audit with `--write-replacements` and these arguments.
 fn write_replacements(repo: &Path, file: &Path, args: &[&str]) -> crate::support::Run {
     let mut all = vec!["--history", repo.to_str().unwrap(), "--write-replacements"];

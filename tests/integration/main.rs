@@ -14,6 +14,7 @@ mod history;
 mod hook;
 mod law;
 mod layering;
+mod limits;
 mod lints;
 mod merge;
 mod pushed;

@@ -1,6 +1,7 @@
 //! The first reading: every blob, each in the light of the one it was derived from.
 
 use super::claims::Claims;
+use super::seen::Clean;
 use crate::blob::{Blob, Fresh, Origin};
 use crate::detect::{Detection, Resolved, Scratch};
 use crate::problem::Problem;
@@ -18,6 +19,9 @@ pub(super) struct Blobs<'a> {
     store: &'a Store,
     collector: &'a Collector<'a>,
     pub(super) claims: Claims,
+    clean: &'a Clean,
+    /// Which objects count; all, where that is not limited.
+    within: Option<&'a [bool]>,
     /// Objects that damage has put among the blobs.
     strays: Mutex<Vec<(u32, Kind, Vec<u8>)>>,
 }
@@ -70,12 +74,19 @@ impl Scan<'_> {
 }
 
 impl<'a> Blobs<'a> {
-    pub(super) fn new(scan: &'a Scan<'a>, store: &'a Store, collector: &'a Collector<'a>) -> Self {
+    pub(super) fn new(
+        scan: &'a Scan<'a>,
+        store: &'a Store,
+        collector: &'a Collector<'a>,
+        (clean, within): (&'a Clean, Option<&'a [bool]>),
+    ) -> Self {
         Blobs {
             scan,
             store,
             collector,
             claims: Claims::default(),
+            clean,
+            within,
             strays: Mutex::default(),
         }
     }
@@ -87,6 +98,13 @@ impl<'a> Blobs<'a> {
     }
 
     fn look(&self, object: Object<'_>, base: Option<&Derived<'_, Known>>) -> Known {
+        // Nothing has to be carried from where nothing is: what was derived from it is looked at as a whole.
+        if !object.wanted && self.clean.knows(object.number) {
+            return Known {
+                converted: true,
+                ..Known::default()
+            };
+        }
         let name = || Name::new(format!("blob {}", object.id));
         self.scan.guarded(self.collector, name, || {
             let converted = utf8_from_utf16(object.bytes);
@@ -99,6 +117,10 @@ impl<'a> Blobs<'a> {
                 }
                 None => detector.detect(text, Fresh::All, scratch),
             });
+            let unread = SCRATCH.with_borrow(Scratch::has_unread);
+            if object.wanted && detection.raw.is_empty() && !unread {
+                self.clean.note(object.number);
+            }
             if object.wanted && !detection.raw.is_empty() {
                 let resolved = detector.resolve(text, detection.clone());
                 let allowed = self.allowed(object, text, &resolved);
@@ -145,7 +167,14 @@ impl Visit for Blobs<'_> {
         self.look(object, base.as_ref())
     }
 
+    fn wanted(&self, number: u32) -> bool {
+        !self.clean.knows(number)
+    }
+
     fn failed(&self, number: u32, damage: &Damage) {
+        if self.within.is_some_and(|within| !within[number as usize]) {
+            return;
+        }
         self.collector
             .problem(damage.problem(self.store.id(number), "object"));
     }

@@ -4,13 +4,18 @@
 mod blobs;
 mod claims;
 mod elsewhere;
+mod limits;
 mod past;
+mod seen;
 mod spots;
 mod tell;
+
+pub use limits::Limits;
 
 use super::{Collector, Scan};
 use crate::attribute::{NONE, Records, Targets, Tip, attribute};
 use crate::blob::{Blob, BlobId, Origin};
+use crate::cache::{Key, Shelf};
 use crate::git::{Pointer, Reach, Repository};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::rule::RuleId;
@@ -21,6 +26,7 @@ use crate::text::{Name, Secret, Span};
 use blobs::Blobs;
 use claims::{Claim, Value};
 use past::{Asked, Past};
+use seen::Clean;
 use spots::Finds;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -38,6 +44,10 @@ pub struct HistoryOptions<'a> {
     pub allow_shallow: bool,
     /// Whether a CI job runs it, whose own checkout credential is no leak.
     pub in_ci: bool,
+    /// What the audit is limited to; without limits, also what lies beside the objects is looked at.
+    pub limits: Option<&'a Limits>,
+    /// Where earlier audits have left what they saw, if that counts.
+    pub cache: Option<(&'a dyn Shelf, Key)>,
     /// How many threads read.
     pub threads: usize,
 }
@@ -60,7 +70,8 @@ impl Scan<'_> {
             scan: self,
             results: Mutex::default(),
         };
-        let blobs = Blobs::new(self, store, &collector);
+        let clean = Clean::none(store);
+        let blobs = Blobs::new(self, store, &collector, (&clean, None));
         traverse(store, &[Kind::Blob], &blobs, threads);
         let (values, claims, _) = blobs.finish().0.finish();
         claims
@@ -79,12 +90,18 @@ impl Scan<'_> {
             scan: self,
             results: Mutex::default(),
         };
-        GitDir::new(options.repository).run(&collector);
+        if options.limits.is_none() {
+            GitDir::new(options.repository).run(&collector);
+        }
         if let Some(work_tree) = options.work_tree {
             work_tree.run(&collector);
         }
         let mut told = vec![self.objects(&collector, options, options.repository, None)];
-        for (dir, name) in nested_repositories(options.repository.common_dir()) {
+        let nested = match options.limits {
+            None => nested_repositories(options.repository.common_dir()),
+            Some(_) => Vec::new(),
+        };
+        for (dir, name) in nested {
             match Repository::open(&dir) {
                 Ok(Some(nested)) => {
                     told.push(self.objects(&collector, options, &nested, Some(&name)));
@@ -115,7 +132,20 @@ impl Scan<'_> {
         let progress = &self.progress;
         let done = progress.blobs.load(Relaxed);
         progress.total.store(done + store.packed_blobs(), Relaxed);
-        Audit {
+        let git_dir = repository.common_dir();
+        let clean = match options.cache {
+            Some(cache) => Clean::taken(&store, git_dir, cache),
+            None => Clean::none(&store),
+        };
+        self.progress.add_known(clean.known());
+        let within = options.limits.and_then(|limits| {
+            let within =
+                limits::within(limits, repository, &store, (self.progress, options.threads));
+            within.map_err(|problem| collector.problem(problem)).ok()
+        });
+        let told = Audit {
+            clean: &clean,
+            within: within.as_deref(),
             scan: self,
             collector,
             store: &store,
@@ -123,12 +153,19 @@ impl Scan<'_> {
             submodule,
             options,
         }
-        .run()
+        .run();
+        if let Some(cache) = options.cache {
+            clean.leave(&store, git_dir, cache);
+        }
+        told
     }
 }
 
 /// The audit of the objects of one repository.
 struct Audit<'a> {
+    clean: &'a Clean,
+    /// Which objects count; all, where that is not limited.
+    within: Option<&'a [bool]>,
     scan: &'a Scan<'a>,
     collector: &'a Collector<'a>,
     store: &'a Store,
@@ -163,6 +200,7 @@ impl Audit<'_> {
             head: head.map(|(_, tip)| tip),
             index: &index,
             kinds: &found.kinds,
+            within: self.within,
             prefix: self.submodule.map(|name| [name.as_bytes(), b"/"].concat()),
         };
         self.missing(&finds, &pointers);
@@ -190,7 +228,8 @@ impl Audit<'_> {
     /// Reads all objects.
     fn read(&self) -> Found {
         let threads = self.options.threads;
-        let blobs = Blobs::new(self.scan, self.store, self.collector);
+        let limits = (self.clean, self.within);
+        let blobs = Blobs::new(self.scan, self.store, self.collector, limits);
         traverse(self.store, &[Kind::Blob], &blobs, threads);
         let (claims, strays) = blobs.finish();
         let mut found = vec![false; self.store.len() as usize];
@@ -200,6 +239,8 @@ impl Audit<'_> {
             store: self.store,
             collector: self.collector,
             claims: &claims,
+            clean: self.clean,
+            within: self.within,
             found,
         };
         let past = Past::new(&asked);

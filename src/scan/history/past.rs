@@ -1,9 +1,11 @@
 //! The second reading: commits, tags and trees. What people wrote in them is looked at like any blob; what they say of each other is recorded.
 
 use super::claims::Claims;
+use super::seen::Clean;
 use crate::attribute::{CommitText, Recorder, Records, Starts, TagText, TreeBase, World};
+use crate::detect::Scratch;
 use crate::problem::Problem;
-use crate::scan::{Collector, Scan};
+use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
 use crate::text::Name;
@@ -14,6 +16,9 @@ pub(super) struct Asked<'a> {
     pub(super) store: &'a Store,
     pub(super) collector: &'a Collector<'a>,
     pub(super) claims: &'a Claims,
+    pub(super) clean: &'a Clean,
+    /// Which objects count; all, where that is not limited.
+    pub(super) within: Option<&'a [bool]>,
     /// For each object, whether anything was found in it.
     pub(super) found: Vec<bool>,
 }
@@ -86,14 +91,21 @@ impl<'a> Past<'a> {
             scan,
             collector,
             claims,
+            clean,
             ..
         } = self.asked;
-        if !object.wanted {
+        if !object.wanted || clean.knows(object.number) {
             return;
         }
         let text = &object.bytes[begin..];
         let name = || Name::new(format!("{} {}", object.kind.word(), object.id));
-        let resolved = scan.guarded(collector, name, || scan.resolved(text));
+        let resolved = scan.guarded(collector, name, || {
+            let resolved = scan.resolved(text);
+            if resolved.is_empty() && !SCRATCH.with_borrow(Scratch::has_unread) {
+                clean.note(object.number);
+            }
+            resolved
+        });
         if !resolved.is_empty() {
             let rules = scan.detector.rules();
             claims.add(rules, (object.number, begin), text, &resolved, &[]);
@@ -161,7 +173,10 @@ impl Visit for Past<'_> {
     }
 
     fn failed(&self, number: u32, damage: &Damage) {
-        let store = self.asked.store;
+        let Asked { store, within, .. } = self.asked;
+        if within.is_some_and(|within| !within[number as usize]) {
+            return;
+        }
         self.asked
             .collector
             .problem(damage.problem(store.id(number), "object"));

@@ -40,6 +40,8 @@ pub(super) struct Finds<'a> {
     pub(super) index: &'a [(Name, u32)],
     /// The kind of each object that has a claim.
     pub(super) kinds: &'a BTreeMap<u32, Kind>,
+    /// Which objects count; all, where that is not limited.
+    pub(super) within: Option<&'a [bool]>,
     /// What paths begin with: the folder of a submodule.
     pub(super) prefix: Option<Vec<u8>>,
 }
@@ -116,6 +118,10 @@ impl Finds<'_> {
             one.staged(objects, &staged);
             one.stray_blobs(objects);
         }
+        if let Some(within) = self.within {
+            let counts = |object: &u32| within.get(*object as usize).is_none_or(|counts| *counts);
+            spots.retain(|spot| spot.objects.iter().any(counts));
+        }
         spots
     }
 }
@@ -145,8 +151,11 @@ impl OneValue<'_, '_> {
                 .keys()
                 .map(|object| finds.claim(*object, self.value));
             let claims: Vec<Claim> = claims.flatten().collect();
-            let first = objects.values().min().copied().unwrap_or_default();
-            let commit = finds.id(finds.records.commits[first as usize].object);
+            // Commits are numbered as they were read; the first is the oldest.
+            let age = |commit: u32| {
+                let record = &finds.records.commits[commit as usize];
+                (record.time, record.object)
+            };
             let path = finds.path(path);
             self.placed.extend(objects.keys());
             if claims.is_empty() {
@@ -168,11 +177,17 @@ impl OneValue<'_, '_> {
             // HEAD's version, so that it can be looked up; else the first that no marker allows.
             let shown = head.and_then(|head| claims.iter().find(|claim| claim.object == head));
             let shown = shown.or_else(|| {
-                let commit_of = |claim: &Claim| objects.get(&claim.object).copied();
+                let commit_of = |claim: &Claim| objects.get(&claim.object).copied().map(age);
                 claims
                     .iter()
                     .min_by_key(|claim| (claim.allowed, commit_of(claim)))
             });
+            // The one that first has what is shown, so that the line is right.
+            let commit = shown.and_then(|claim| objects.get(&claim.object));
+            let commit = commit.map_or_else(
+                || finds.id(0),
+                |commit| finds.id(finds.records.commits[*commit as usize].object),
+            );
             let symlink = shown.is_some_and(|claim| finds.records.symlinks.contains(&claim.object));
             self.paths.insert(path.clone());
             self.spots.push(Spot {
