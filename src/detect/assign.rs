@@ -64,12 +64,53 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
         None => link_after(text, name)?,
     };
     let (value, quote) = literal_at(text, at, name, link, tight)?;
+    if link == Link::Argument && (names_a_pair(text, value) || beside_in_list(text, name, value)) {
+        return None;
+    }
     Some(Assignment {
         name,
         link,
         value,
         quote,
     })
+}
+
+/// Whether a quoted literal is itself a name: `"…": x`, `"…" => x`.
+fn names_a_pair(text: &[u8], value: Span) -> bool {
+    let rest = &text[(value.end + 1).min(text.len())..];
+    let rest = rest.trim_ascii_start();
+    rest.starts_with(b":") && !rest.starts_with(b"::") || rest.starts_with(b"=>")
+}
+
+/// Whether a name and a literal are only two members of one list (`["user", "password", "group"]`), and the literal is a word like the name.
+fn beside_in_list(text: &[u8], name: Span, value: Span) -> bool {
+    let word = value.of(text);
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let plain = word
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let upper = word.iter().any(u8::is_ascii_uppercase);
+    let lower = word.iter().any(u8::is_ascii_lowercase);
+    if !plain || digits > 3 || (upper && lower && digits > 0) {
+        return false;
+    }
+    let line = crate::text::line_around(text, name.start, 240);
+    // The brackets that are open where the name stands: a call takes a name and its value, a list takes anything.
+    let mut depth = 0;
+    for byte in text[line.start..name.start].iter().rev() {
+        match byte {
+            b')' | b']' | b'}' => depth += 1,
+            b'(' | b'[' | b'{' if depth > 0 => depth -= 1,
+            b'(' => return false,
+            b'[' | b'{' => return true,
+            _ => {}
+        }
+    }
+    // A line of its own in a list that was opened above.
+    matches!(
+        text[line.start..name.start].trim_ascii(),
+        b"\"" | b"'" | b"b\"" | b"b'" | b"`"
+    )
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -326,6 +367,9 @@ fn without_sign(
     }
     // "Pass" is a verb as well.
     let verb = name.of(text).eq_ignore_ascii_case(b"pass");
+    if verb && sentence(text, name, at) {
+        return None;
+    }
     if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) && !verb {
         return Some((Link::Blank, at, false));
     }
@@ -349,6 +393,18 @@ fn without_sign(
     }
     let option = text[name.start..].starts_with(b"-") || blank_format(text, name);
     option.then_some((Link::Blank, name.end, false))
+}
+
+/// Whether words stand before and behind a literal, as they do in a sentence and not beside an option: `Pass x to the function`.
+fn sentence(text: &[u8], name: Span, at: usize) -> bool {
+    let line = crate::text::line_around(text, at, 240);
+    let mut behind = text[at..line.end]
+        .trim_ascii()
+        .split(u8::is_ascii_whitespace);
+    let user = |word: &[u8]| matches!(word, b"user" | b"machine" | b"login" | b"account");
+    let before = text[line.start..name.start].trim_ascii();
+    let first = before.split(u8::is_ascii_whitespace).next();
+    behind.nth(1).is_some() && !first.is_some_and(user)
 }
 
 /// Whether the words before the name make a blank an assignment: `ENV NAME value`, `machine h login l password p`, `set NAME value`.

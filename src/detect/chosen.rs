@@ -3,6 +3,7 @@
 
 use super::assign::{Link, Quote};
 use super::checks::is_marked_hash;
+use super::code;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, wordiness};
@@ -36,9 +37,19 @@ pub(super) fn judge(
         return Err("the name again");
     }
     technical(value).map_or(Ok(()), Err)?;
+    if hollow(value) {
+        return Err("nothing but escapes");
+    }
     let confidence = match kind {
-        Kind::Password => password(name, value, quote)?,
+        Kind::Password => password(value, quote, link)?,
+        Kind::Key if is_cookie(name) => cookie(value, quote)?,
         Kind::Key => key(value, quote)?,
+    };
+    // A salt of its own is not even secret; those of applications have another word before.
+    let confidence = if name.eq_ignore_ascii_case(b"salt") {
+        confidence.min(Confidence::Low)
+    } else {
+        confidence
     };
     if quote == Quote::Doubtful
         && (identifier_like(value) && value.len() < 16
@@ -56,24 +67,70 @@ pub(super) fn judge(
     })
 }
 
-fn password(_name: &[u8], value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
+fn is_cookie(name: &[u8]) -> bool {
+    let words = super::name::words(name);
+    words.last().is_some_and(|word| word == "cookie")
+}
+
+/// `name=value; …`: what stands behind the name counts, and must be long, because most cookies are no keys.
+fn cookie(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
+    let Some(sign) = value.iter().position(|byte| *byte == b'=') else {
+        return key(value, quote);
+    };
+    let inside = value[sign + 1..]
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
+    if inside.is_empty() {
+        return key(value, quote);
+    }
+    if inside.len() < 16 || !looks_like_key(inside) {
+        return Err("a cookie that holds no key");
+    }
+    key(inside, quote)
+}
+
+/// Whether a value is made of percent escapes alone, or has a blank among them.
+fn hollow(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let [b'%', first, second, behind @ ..] = rest {
+        if !(first.is_ascii_hexdigit() && second.is_ascii_hexdigit()) {
+            break;
+        }
+        rest = behind;
+    }
+    rest.is_empty() || placeholder::contains(value, "%20")
+}
+
+/// `hunter2` and its like: everybody knows it from the joke, and from examples.
+fn is_joke(value: &[u8]) -> bool {
+    value
+        .strip_prefix(b"hunter")
+        .is_some_and(|rest| rest.len() <= 2 && rest.iter().all(u8::is_ascii_digit))
+}
+
+fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
     let classes = Classes::of(value);
     if value.iter().any(u8::is_ascii_whitespace) {
         return Err("a sentence");
     }
-    if hash_like(value) {
+    if hash_like(value) || is_joke(value) {
         return Ok(Confidence::Low);
     }
     let letters = classes.upper + classes.lower;
     if letters == 0 {
-        return if classes.digit >= 4 && classes.distinct >= 4 && quote == Quote::Quoted {
+        return if classes.digit >= 4
+            && classes.distinct >= 4
+            && quote == Quote::Quoted
+            && link != Link::Argument
+        {
             Ok(Confidence::Low)
         } else {
             Err("digits only")
         };
     }
     let special = specials(value);
-    if code_like(value) {
+    if code::is_code(value, quote) {
         return Err("looks like code");
     }
     let mixed = classes.digit > 0 || special > 0;
@@ -114,6 +171,12 @@ fn letters_only(value: &[u8], classes: Classes, quote: Quote) -> Result<Confiden
     let names_credential = words
         .iter()
         .any(|word| super::name::kind(word).is_some() || TECHNICAL.has(word) || ABOUT.has(word));
+    if words.len() >= 2
+        && classes.lower == 0
+        && !value.iter().any(|byte| joins(byte) && *byte != b'_')
+    {
+        return Err("a constant");
+    }
     if words.len() >= 3 && classes.one_case() && !names_credential && quote != Quote::Doubtful {
         return Ok(if kinds >= 2 {
             Confidence::Medium
@@ -149,11 +212,14 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
     if value.iter().any(u8::is_ascii_whitespace) {
         return Err("a sentence");
     }
-    if code_like(value) {
+    if code::is_code(value, quote) {
         return Err("looks like code");
     }
     if value.len() < 8 {
         return Err("too short for a key");
+    }
+    if token_header(value) {
+        return Err("only a part of a token");
     }
     if uuid_like(value) {
         return Ok(if quote == Quote::Doubtful {
@@ -191,6 +257,18 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
     Err("not random enough for a key")
 }
 
+/// Whether a value is a JSON Web Token without a signature: nothing but what it says of itself.
+fn token_header(value: &[u8]) -> bool {
+    let mut parts = value
+        .split(|byte| *byte == b'.')
+        .filter(|part| !part.is_empty());
+    let head = parts.next().unwrap_or_default();
+    head.starts_with(b"eyJ")
+        && parts.count() <= 1
+        && super::decode::base64(&head[..head.len() - head.len() % 4])
+            .is_some_and(|head| placeholder::contains(&head, "\"alg\""))
+}
+
 /// Signs that people put into passwords and that names, paths and numbers do not have.
 fn specials(value: &[u8]) -> usize {
     value
@@ -206,130 +284,13 @@ fn identifier_like(value: &[u8]) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// `%s`, `%d` and the like, where no letter follows.
-fn ends_format(value: &[u8]) -> bool {
-    value.windows(2).enumerate().any(|(at, pair)| {
-        pair[0] == b'%'
-            && matches!(pair[1], b's' | b'd')
-            && !value.get(at + 2).is_some_and(u8::is_ascii_alphanumeric)
-    })
-}
-
-/// Calls, paths, urls, member accesses, types, format strings.
-fn code_like(value: &[u8]) -> bool {
-    let has = |part: &str| placeholder::contains(value, part);
-    if has("://")
-        || value.starts_with(b"**")
-        || has("()")
-        || has("->")
-        || has("::")
-        || has("](")
-        || has("=>")
-        || has("&&")
-        || has("||")
-        || ends_format(value)
-        || has("{0}")
-        || has("\\w")
-        || has("\\d")
-        || has("a-z")
-        || has("[^")
-        || has("$/")
-        || has("{}")
-        || has("required|")
-        || has("required,")
-        || has("|min:")
-        || has("min=")
-        || has("nullable")
-    {
-        return true;
-    }
-    if value.contains(&b'(')
-        && value.contains(&b')')
-        && value.first().is_some_and(u8::is_ascii_alphabetic)
-    {
-        return true;
-    }
-    path_like(value) || member_access(value)
-}
-
-fn path_like(value: &[u8]) -> bool {
-    if value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/")
-    {
-        return value.iter().filter(|byte| **byte == b'/').count() >= 2
-            || wordiness(value).is_some_and(|score| score > 0.0);
-    }
-    const ENDINGS: &[&str] = &[
-        ".txt",
-        ".json",
-        ".yml",
-        ".yaml",
-        ".pem",
-        ".key",
-        ".crt",
-        ".xml",
-        ".html",
-        ".php",
-        ".py",
-        ".js",
-        ".ts",
-        ".rb",
-        ".go",
-        ".java",
-        ".conf",
-        ".cfg",
-        ".ini",
-        ".properties",
-        ".env",
-        ".com",
-        ".org",
-        ".net",
-        ".io",
-        ".p12",
-        ".pfx",
-        ".jks",
-        ".png",
-        ".svg",
-        ".css",
-        ".md",
-        ".csv",
-        ".log",
-        ".sh",
-        ".cs",
-        ".h",
-        ".c",
-        ".rs",
-        ".vue",
-        ".jsx",
-        ".tsx",
-    ];
-    value.len() > 5
-        && ENDINGS.iter().any(|ending| {
-            value.len() > ending.len()
-                && value[value.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
-        })
-}
-
-/// `user.password`, `config.auth.token`: words joined by dots.
-fn member_access(value: &[u8]) -> bool {
-    value.contains(&b'.')
-        && value.split(|byte| *byte == b'.').all(|part| {
-            part.first()
-                .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-                && part
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-                && part.len() <= 24
-                && part.iter().filter(|byte| byte.is_ascii_digit()).count() * 3 <= part.len()
-        })
-        && wordiness(value).is_some_and(|score| score > -2.0)
-}
-
 /// 32, 40, 64 … hex digits, or a crypt string: a hash of a password, not the password.
 pub(super) fn hash_like(value: &[u8]) -> bool {
-    (matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit))
+    // A crypt string that was shortened, or of a method nobody knows.
+    let crypt = matches!(value, [b'$', method, b'$', ..] | [b'$', method, _, b'$', ..] if method.is_ascii_digit());
+    crypt
+        || (matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
+            && value.iter().all(u8::is_ascii_hexdigit))
         || is_marked_hash(value)
 }
 
@@ -358,7 +319,10 @@ pub(super) fn names_a_credential(value: &[u8]) -> bool {
 
 /// Names of algorithms, types and the like that stand under names of credentials.
 fn technical(value: &[u8]) -> Option<&'static str> {
-    TECHNICAL.has(value).then_some("a technical word")
+    let numbered = value.get(3..).is_some_and(|rest| {
+        placeholder::starts_with(value, "rfc") && rest.iter().all(u8::is_ascii_digit)
+    });
+    (numbered || TECHNICAL.has(value)).then_some("a technical word")
 }
 
 /// Whether the value only says its name again: `password = "Password"`, `apiKey: "api_key"`, `DB_PASSWORD: db_password_value`.

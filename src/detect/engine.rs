@@ -5,6 +5,7 @@ use super::boundary;
 use super::chosen;
 use super::label::{label_of, names_credential};
 use super::name;
+use super::place;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, FARTHEST, lines_around};
@@ -416,6 +417,14 @@ impl Detector {
             };
         }
         let kind = name::kind(name).ok_or("the name announces no credential")?;
+        if place::is_file(text, found.name) {
+            return Err("the name of a file");
+        }
+        if kind == name::Kind::Key
+            && name::marks_position(place::word_before(text, found.name), name)
+        {
+            return Err("the name of a place in a list");
+        }
         let wanted = if rule.spec.checks.iter().any(|check| check == "password") {
             name::Kind::Password
         } else {
@@ -427,7 +436,12 @@ impl Detector {
         if checks::known_sample(found.value.of(text)) {
             return Err("the sample of the vendor's documentation");
         }
-        chosen::judge(kind, name, found.value.of(text), found.quote, found.link)
+        let confidence = chosen::judge(kind, name, found.value.of(text), found.quote, found.link)?;
+        Ok(if place::in_documentation(text, found.name.start) {
+            confidence.min(Confidence::Low)
+        } else {
+            confidence
+        })
     }
 
     /// Notes a claim. It rests on `extent`, and on the lines its rule looks for neighbours on: when those change, it is no longer the same.
@@ -682,6 +696,9 @@ impl Detector {
                 {
                     return Err("part of a public key in JSON");
                 }
+                if place::in_block(text, run) {
+                    return Err("a piece of encoded data");
+                }
                 if dense_line(text, run) {
                     return Err("among other data or minified code");
                 }
@@ -758,7 +775,7 @@ fn part_of_longer(text: &[u8], span: Span) -> bool {
     let after = text.get(span.end).copied();
     let behind = text.get(span.end + 1).copied();
     let alnum = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-    matches!(before, Some(b'+' | b'/' | b'.' | b'~'))
+    matches!(before, Some(b'+' | b'/' | b'.' | b'~' | b'$'))
         || matches!(after, Some(b'+' | b'/' | b'(' | b'~'))
         || (after == Some(b'=') && !alnum(behind))
         || (after == Some(b'.') && alnum(behind))

@@ -257,7 +257,9 @@ fn is_call(value: &[u8]) -> bool {
         .iter()
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':'))
         .count();
-    head > 0 && value[0].is_ascii_alphabetic() && value.get(head) == Some(&b'(')
+    head > 0
+        && (value[0].is_ascii_alphabetic() || value[0] == b'_')
+        && value.get(head) == Some(&b'(')
 }
 
 /// Whether the format takes bare text there: `NAME=value`, `name: value` alone on a line, an option, a field of a query, connection string or

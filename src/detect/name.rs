@@ -1,6 +1,6 @@
 //! What a name says of the value it is given: a password, a key, or something that only sounds like one (`password_reset_url`, `token_type`).
 
-use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSWORDS, POSITION_TOKENS, SUFFIXES};
+use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSES, PASSWORDS, POSITION_TOKENS, SUFFIXES};
 
 /// What kind of credential a name announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,11 @@ pub(super) fn words(name: &[u8]) -> Vec<String> {
     words
 }
 
+/// Whether a name is a token that marks a place, by the word before it: `page token`.
+pub(super) fn marks_position(before: &[u8], name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"token") && POSITION_TOKENS.has(before)
+}
+
 /// What a name announces; `None` where it announces no credential.
 pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     let mut words = words(name);
@@ -75,6 +80,9 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
     let last = words.last()?.as_str();
     let before = words.len().checked_sub(2).map(|at| words[at].as_str());
     if ABOUT.has(last.as_bytes()) {
+        return None;
+    }
+    if last == "pass" && before.is_some_and(|word| PASSES.has(word.as_bytes())) {
         return None;
     }
     if PASSWORDS.has(last.as_bytes()) {

@@ -139,6 +139,14 @@ pub(super) static POSITION_TOKENS: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// Before `pass`: passes of a renderer or compiler, which are no passwords.
+pub(super) static PASSES: Words = Words(LazyLock::new(|| {
+    words(
+        "render rendering depth stencil shadow compute blur forward deferred geometry lighting bloom copy blit raster shader first second third single multi \
+     two three optimization optimizer compiler analysis codegen lint function loop mark sweep by back band",
+    )
+}));
+
 /// Functions and constructors that only wrap a literal.
 pub(super) static CALLS: Words = Words(LazyLock::new(|| {
     words(

@@ -223,7 +223,11 @@ fn is_test_or_text(name: &[u8]) -> bool {
         "spec.scala",
         "tests.swift",
     ];
-    if ends_with_any(name, TEXTS) || ends_with_any(name, CLASSES) || name == b"conftest.py" {
+    if matches!(name, b"tests.py" | b"tests.rs")
+        || ends_with_any(name, TEXTS)
+        || ends_with_any(name, CLASSES)
+        || name == b"conftest.py"
+    {
         return true;
     }
     let stem = memchr::memrchr(b'.', name).map_or(name, |at| &name[..at]);
@@ -240,7 +244,9 @@ fn is_test_or_text(name: &[u8]) -> bool {
         b"spec",
         b"fixture",
         b"example",
+        b"examples",
         b"sample",
+        b"samples",
     ]
     .iter()
     .any(|word| tested(word))

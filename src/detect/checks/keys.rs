@@ -54,6 +54,15 @@ pub(super) fn structured(input: Input<'_>) -> Outcome {
     }
 }
 
+/// A token whose shape turns up by chance in encoded data: it must not be a piece of it.
+pub(super) fn no_block(input: Input<'_>) -> Outcome {
+    if crate::detect::place::in_block(input.text, input.span) {
+        Outcome::Failed("a piece of encoded data")
+    } else {
+        Outcome::Unknown
+    }
+}
+
 /// A token behind a short prefix that turns up in ordinary names: it must look random.
 pub(super) fn strong_token(input: Input<'_>) -> Outcome {
     let body = match input

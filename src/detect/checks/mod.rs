@@ -123,6 +123,12 @@ const CHECKS: &[Check] = &[
         example: None,
     },
     Check {
+        name: "no-block",
+        run: keys::no_block,
+        alone: false,
+        example: None,
+    },
+    Check {
         name: "strong-token",
         run: keys::strong_token,
         alone: false,

@@ -2,6 +2,7 @@
 
 use super::hashes::is_marked_hash;
 use super::{Generator, Input, Outcome};
+use crate::detect::assign::Quote;
 use crate::detect::decode::{base64, encode_base64};
 use crate::detect::placeholder;
 use crate::detect::random::{Classes, entropy};
@@ -18,6 +19,9 @@ fn judge(password: &[u8]) -> Outcome {
     if password.iter().any(space) {
         return Outcome::Failed("a sentence");
     }
+    if crate::detect::chosen::names_a_credential(password) {
+        return Outcome::Failed("the name of a credential");
+    }
     phrase(password, 4)
 }
 
@@ -25,6 +29,9 @@ fn judge(password: &[u8]) -> Outcome {
 pub(super) fn wifi_password(input: Input<'_>) -> Outcome {
     if input.value.iter().any(u8::is_ascii_control) {
         return Outcome::Failed("control characters");
+    }
+    if crate::detect::code::is_code(input.value, Quote::Bare) {
+        return Outcome::Failed("looks like code");
     }
     let words = input.value.split(|byte| *byte == b' ');
     let lower = |word: &[u8]| word.iter().all(u8::is_ascii_lowercase);
