@@ -82,20 +82,34 @@ fn names_a_pair(text: &[u8], value: Span) -> bool {
     rest.starts_with(b":") && !rest.starts_with(b"::") || rest.starts_with(b"=>")
 }
 
-/// Whether a name and a literal are only two members of one list (`["user", "password", "group"]`), and the literal is a word like the name.
+/// Whether a name and a literal are only two members of one list: on two lines (`"user",` above `"password",`), or as words of one line.
 fn beside_in_list(text: &[u8], name: Span, value: Span) -> bool {
+    if text[name.start] == b'-' {
+        return false;
+    }
+    let before = name.start.checked_sub(1).map(|at| text[at]);
+    let whole = matches!(before, Some(b'"' | b'\'' | b'`' | b'#'));
+    let lines = text[name.end..value.start].contains(&b'\n');
+    let closed = matches!(text.get(name.end), Some(b'"' | b'\'' | b'`'));
+    if lines && closed && !whole {
+        return true;
+    }
+    if lines || !in_list(text, name) {
+        return lines && in_list(text, name);
+    }
     let word = value.of(text);
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
     let plain = word
         .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'));
     let upper = word.iter().any(u8::is_ascii_uppercase);
     let lower = word.iter().any(u8::is_ascii_lowercase);
-    if !plain || digits > 3 || (upper && lower && digits > 0) {
-        return false;
-    }
+    plain && digits <= 3 && !(upper && lower && digits > 0)
+}
+
+/// Whether the innermost bracket that is open where the name stands is a list's: a call takes a name and its value, a list takes anything.
+fn in_list(text: &[u8], name: Span) -> bool {
     let line = crate::text::line_around(text, name.start, 240);
-    // The brackets that are open where the name stands: a call takes a name and its value, a list takes anything.
     let mut depth = 0;
     for byte in text[line.start..name.start].iter().rev() {
         match byte {
@@ -106,11 +120,27 @@ fn beside_in_list(text: &[u8], name: Span, value: Span) -> bool {
             _ => {}
         }
     }
-    // A line of its own in a list that was opened above.
-    matches!(
-        text[line.start..name.start].trim_ascii(),
-        b"\"" | b"'" | b"b\"" | b"b'" | b"`"
-    )
+    // A line of its own, in something that was opened above.
+    let before = text[line.start..name.start].trim_ascii();
+    let rest = before.strip_prefix(b"b").unwrap_or(before);
+    let alone = !rest.is_empty() && rest.iter().all(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+    alone && !in_call(text, line.start)
+}
+
+/// Whether one of the lines above, as few as a label may stand above its value, opens a call and none a list.
+fn in_call(text: &[u8], mut start: usize) -> bool {
+    for _ in 0..crate::rule::LABEL_LINES {
+        let Some(end) = start.checked_sub(1) else {
+            return false;
+        };
+        let line = crate::text::line_around(text, end, 240);
+        match line.of(text).trim_ascii_end().last() {
+            Some(b'(') => return true,
+            Some(b'[' | b'{') => return false,
+            _ => start = line.start,
+        }
+    }
+    false
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -497,6 +527,12 @@ mod tests {
             ("password: &quot;@@&quot;", "@@", Quoted),
             ("password=(\n  \"@@\")", "@@", Quoted),
             ("os.getenv('DB_PASS', '@@')", "@@", Quoted),
+            (
+                "setdefault(\n    \"DB_PASS\",\n    \"@@\",\n)",
+                "@@",
+                Quoted,
+            ),
+            ("fill(\"#pass\", \"@@\")", "@@", Quoted),
             ("<add key=\"DbPassword\" value=\"@@\"/>", "@@", Quoted),
             ("- name: DB_PASSWORD\n  value: @@\n", "@@", Bare),
             ("{\"key\":\"password\",\"value\":\"@@\"}", "@@", Quoted),
@@ -517,6 +553,9 @@ mod tests {
             "password: String,",
             "Password::new()",
             "password.len()",
+            "[\n    \"password\",\n    \"p4base2\",\n]",
+            "{\"user\", \"password\", \"p4base2\"}",
+            "Pass verify=False to it",
         ] {
             assert!(
                 !matches!(value(text), Some((_, Quoted | Bare))),
