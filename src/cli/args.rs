@@ -266,6 +266,37 @@ pub(super) struct ScanArgs {
     pub(super) identity: IdentityArgs,
     #[command(flatten)]
     pub(super) running: RunningArgs,
+    #[command(flatten)]
+    pub(super) fixing: FixArgs,
+}
+
+/// Whether and how files are mended.
+#[derive(Clone, Copy, Debug, Default, Group)]
+pub(super) struct FixArgs {
+    /// Mend what can be mended: literals become environment variables, http becomes https.
+    #[arg(
+        long,
+        conflicts_with = "mode",
+        help_heading = "Fixing",
+        hide_short_help = true
+    )]
+    pub(super) fix: bool,
+    /// Show what would be changed, and change nothing.
+    #[arg(
+        long,
+        requires = "fix",
+        help_heading = "Fixing",
+        hide_short_help = true
+    )]
+    pub(super) diff: bool,
+    /// Mend also files that git does not have as they are now.
+    #[arg(
+        long,
+        requires = "fix",
+        help_heading = "Fixing",
+        hide_short_help = true
+    )]
+    pub(super) allow_dirty: bool,
 }
 
 impl ScanArgs {

@@ -128,6 +128,7 @@ fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
         identity: &identity,
         progress: &Progress::new(),
         line_hashes: false,
+        fixes: false,
     };
     let source = settings.source()?;
     let ledger = scan.run(&*source, settings.info());

@@ -122,6 +122,7 @@ fn scan(settings: &Settings, detector: &Detector, judge: &Judge) -> Result<Ledge
         identity: &settings.identity(),
         progress: &Progress::new(),
         line_hashes: false,
+        fixes: false,
     };
     Ok(scan.run(&*settings.source()?, settings.info()))
 }

@@ -7,6 +7,7 @@ mod config;
 mod date;
 mod exit;
 mod explain;
+mod fix;
 mod foreign;
 mod history;
 mod hook;

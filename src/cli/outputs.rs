@@ -95,6 +95,16 @@ impl Outputs {
         self.formats().any(Format::needs_line_hashes)
     }
 
+    /// Whether a report has room for repairs.
+    pub(super) fn needs_fixes(&self) -> bool {
+        self.formats().any(Format::needs_fixes)
+    }
+
+    /// Whether secrets are shown as they are.
+    pub(super) fn shows_secrets(&self) -> bool {
+        self.showing.show_secrets
+    }
+
     /// How reports look on standard output.
     pub(super) fn options(&self, console: &Console, failed: bool) -> Options {
         Options {

@@ -1,6 +1,7 @@
 //! One scan, from the resolved command line to the last report.
 
 use super::args::ScanArgs;
+use super::fix;
 use super::settings::{Mode, Settings};
 use super::{Console, ExitStatus, Failure, Outcome};
 use crate::progress::Progress;
@@ -16,6 +17,13 @@ pub(super) fn run(args: ScanArgs, console: &mut Console) -> Outcome {
     limit_threads(&settings)?;
     listen_for_interrupt(&settings, &progress)?;
     let mut ledger = scan(&settings, &progress, console)?;
+    if settings.fixing.fix {
+        mend(&settings, &ledger, console)?;
+        if settings.fixing.diff {
+            return Ok(settings.failing.status(&ledger));
+        }
+        ledger = scan(&settings, &Progress::new(), console)?;
+    }
     let written = match &settings.mode {
         Mode::History(audit) => {
             audit.write_replacements(&mut ledger, settings.failing.level, console)
@@ -56,6 +64,21 @@ fn listen_for_interrupt(settings: &Settings, progress: &Progress) -> Result<(), 
         .map_err(|error| Failure::new(format!("cannot listen for Ctrl-C: {error}"), ""))
 }
 
+/// Mends what was found, and tells what became of it.
+fn mend(settings: &Settings, ledger: &Ledger, console: &mut Console) -> Result<(), Failure> {
+    let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
+    let scan = Scan {
+        detector: &detector,
+        judge: &judge,
+        identity: &identity,
+        progress: &Progress::new(),
+        line_hashes: false,
+        fixes: true,
+    };
+    fix::mend(settings, settings.fixing, &scan, ledger, console)?.tell(settings.fixing, console);
+    Ok(())
+}
+
 fn scan(
     settings: &Settings,
     progress: &Progress,
@@ -68,6 +91,7 @@ fn scan(
         identity: &identity,
         progress,
         line_hashes: settings.outputs.needs_line_hashes(),
+        fixes: settings.fixing.fix || settings.outputs.needs_fixes(),
     };
     if let Mode::History(audit) = &settings.mode {
         let mut notes = Vec::new();

@@ -1,6 +1,6 @@
 //! What the command line means, resolved: its methods build the parts of a scan. Nothing behind this file looks at flags or variables.
 
-use super::args::{ReadArgs, RuleArgs, ScanArgs, TrustArgs};
+use super::args::{FixArgs, ReadArgs, RuleArgs, ScanArgs, TrustArgs};
 use super::history::Audit;
 use super::outputs::Outputs;
 use super::project::Project;
@@ -16,7 +16,7 @@ use crate::rule::RuleSet;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -51,6 +51,7 @@ pub(super) struct Settings {
     pub(super) threads: Option<usize>,
     /// Whether audits use and leave what they saw.
     pub(super) cache: bool,
+    pub(super) fixing: FixArgs,
     repo_name: Option<String>,
 }
 
@@ -112,6 +113,7 @@ impl Settings {
             outputs: Outputs::new(args.output, args.showing)?,
             threads: args.running.threads,
             cache: !args.running.no_cache,
+            fixing: args.fixing,
             repo_name: args.identity.repo_name,
         };
         settings.check_words()?;
@@ -162,6 +164,11 @@ impl Settings {
             Mode::Staged(_) => "staged",
             Mode::PreCommit(_) => "pre-commit",
         }
+    }
+
+    /// The folder that paths of files are relative to.
+    pub(super) fn root(&self) -> &Path {
+        self.project.root()
     }
 
     /// Where the bytes come from.

@@ -128,6 +128,8 @@ pub struct Finding {
     pub notes: Vec<Note>,
     /// What it is where no path of the blob is one of its rule's; only for rules that are bound to paths, and blobs whose paths are not known yet.
     pub elsewhere: Option<Box<Finding>>,
+    /// How to mend it; only where the scan was asked for it, and there is a way.
+    pub fix: Option<Box<Fix>>,
 }
 
 /// What a report says of a finding whose value is not at hand.
@@ -137,6 +139,28 @@ pub struct Reported {
     pub repository: String,
     /// The secret, redacted (or not, where the report shows secrets).
     pub secret: String,
+}
+
+/// A replacement of some bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// The bytes that go; none where something is only inserted.
+    pub span: Span,
+    /// The same in lines and columns.
+    pub location: Location,
+    /// What comes in their place. Never the secret.
+    pub text: String,
+}
+
+/// How a finding is mended.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fix {
+    /// What it does, in words.
+    pub what: String,
+    /// The edits, in the order of the file.
+    pub edits: Vec<Edit>,
+    /// A file beside, and the line it should have.
+    pub beside: Option<(String, String)>,
 }
 
 /// A further rule's word on the same value.

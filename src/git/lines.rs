@@ -41,6 +41,16 @@ pub fn compare_lines(old: &[u8], new: &[u8]) -> Compared {
     compared
 }
 
+/// What differs between two versions of the file `name`, as a unified diff.
+pub fn unified(old: &[u8], new: &[u8], name: &str) -> String {
+    let path = std::path::Path::new(name);
+    let patch = git2::Patch::from_buffers(old, Some(path), new, Some(path), None);
+    let written = patch.and_then(|mut patch| patch.to_buf());
+    written.map_or(String::new(), |text| {
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
+
 fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     if old == new {
         return Vec::new();

@@ -26,7 +26,7 @@ pub use diff::{Change, Diff, diff_index, diff_trees};
 pub use env::Env;
 pub use index::{Index, IndexEntry, Item, Kind};
 pub use limited::{CommitLimits, limited_commits};
-pub use lines::{Compared, compare_lines, fresh_in_all};
+pub use lines::{Compared, compare_lines, fresh_in_all, unified};
 pub use objects::{Object, Objects};
 pub use pointers::{Pointer, Reach};
 pub use rename::rename_sources;

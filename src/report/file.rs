@@ -22,6 +22,10 @@ pub fn write_whole(
         return out.flush();
     }
     let (file, beside) = create_beside(&path, private)?;
+    // What is replaced keeps its mode.
+    if !private && let Ok(known) = fs::metadata(&path) {
+        file.set_permissions(known.permissions())?;
+    }
     let mut out = BufWriter::new(file);
     let written = write(&mut out)
         .and_then(|()| out.flush())

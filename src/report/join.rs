@@ -220,6 +220,7 @@ impl Joining {
             })),
             notes,
             elsewhere: None,
+            fix: None,
         }
     }
 

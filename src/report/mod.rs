@@ -189,6 +189,11 @@ impl Format {
         )
     }
 
+    /// Whether reports of this format say how to mend what was found.
+    pub fn needs_fixes(self) -> bool {
+        self == Format::Sarif
+    }
+
     /// Whether findings need the hash of their line.
     pub fn needs_line_hashes(self) -> bool {
         self == Format::Sarif

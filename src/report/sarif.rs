@@ -7,7 +7,7 @@ use super::moment::next_step;
 use super::record::{ReasonRecord, SummaryRecord, commit_of, shown_secret};
 use super::time::rfc3339;
 use super::{Options, Reporter};
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Fix, Level};
 use crate::rule::{Confidence, RuleId, RuleSet, RuleSpec, Severity};
 use crate::suppress::{Ledger, Reason, Suppressed};
 use crate::text::escape_controls;
@@ -146,6 +146,9 @@ impl Sarif {
         if let Some(id) = finding.secret_id {
             result["properties"]["secretId"] = json!(id.to_string());
         }
+        if let Some(fix) = &finding.fix {
+            result["fixes"] = fixes(fix, &result["locations"][0]);
+        }
         if let Some(layers) = &finding.encoding {
             result["properties"]["encoding"] = json!(layers);
         }
@@ -164,6 +167,33 @@ fn category(mode: &str) -> &'static str {
 
 fn level(level: Level) -> &'static str {
     level.word()
+}
+
+/// The repair as SARIF has it, in the file of `location`.
+fn fixes(fix: &Fix, location: &Value) -> Value {
+    let replacements: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            let at = edit.location;
+            json!({
+                "deletedRegion": {
+                    "startLine": at.line,
+                    "startColumn": at.column,
+                    "endLine": at.end_line,
+                    "endColumn": at.end_column,
+                },
+                "insertedContent": { "text": edit.text },
+            })
+        })
+        .collect();
+    json!([{
+        "description": { "text": sentence(&fix.what) },
+        "artifactChanges": [{
+            "artifactLocation": location["physicalLocation"]["artifactLocation"],
+            "replacements": replacements,
+        }],
+    }])
 }
 
 /// 0 to 100: the order in which a viewer shows results.

@@ -329,6 +329,14 @@ fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
             "needs `keywords`: literals of which every place contains one",
         ));
     }
+    const REPAIRS: &[&str] = &["", "https", "header", "argument", "flag-k", "flag-v"];
+    if !REPAIRS.contains(&&*spec.repair) {
+        let known = REPAIRS[1..].join(", ");
+        return Err(error(
+            &spec.id,
+            format!("there is no repair {:?}; there are {known}", spec.repair),
+        ));
+    }
     for entry in spec.paths.iter().chain(spec.not_paths.iter()) {
         if super::paths::expand(entry).is_none() {
             let known: Vec<&str> = super::paths::path_classes().collect();

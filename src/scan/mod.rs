@@ -7,6 +7,7 @@ pub use history::{HistoryOptions, Limits};
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};
 use crate::finding::{Finding, Identity, Level, Note, RawFinding, Story};
+use crate::fix;
 use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
 use crate::rule::{RuleId, RuleSet};
@@ -32,6 +33,8 @@ pub struct Scan<'a> {
     pub progress: &'a Progress,
     /// Whether findings carry the hash by which GitHub's code scanning recognises their line.
     pub line_hashes: bool,
+    /// Whether findings carry how to mend them.
+    pub fixes: bool,
 }
 
 thread_local! {
@@ -233,6 +236,21 @@ impl Scan<'_> {
                 .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
             let excerpt = crate::finding::excerpt(blob.bytes, &lines, raw.span, &masked);
             let secret_id = self.identity.secret_id(&secret);
+            let path = blob
+                .origin
+                .path()
+                .filter(|_| self.fixes && whole && raw.encoded.is_none());
+            let fix = path.and_then(|path| {
+                fix::propose(fix::Place {
+                    text: blob.bytes,
+                    lines: &lines,
+                    path: path.as_bytes(),
+                    span: raw.span,
+                    rule: &rules.rule(raw.rule).spec,
+                    confidence: raw.confidence,
+                })
+                .map(Box::new)
+            });
             Finding {
                 rule: raw.rule,
                 fingerprint: self
@@ -259,6 +277,7 @@ impl Scan<'_> {
                     .map(|other| Note { rule: other.rule })
                     .collect(),
                 elsewhere: None,
+                fix,
             }
         };
         let own = |item: &Resolved| {

@@ -186,6 +186,7 @@ fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Ve
         identity: &Identity::default(),
         progress: &progress,
         line_hashes: false,
+        fixes: false,
     };
     let info = ScanInfo {
         mode: "tree",

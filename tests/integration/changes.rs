@@ -48,6 +48,7 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         identity: &Identity::default(),
         progress: &Progress::new(),
         line_hashes: false,
+        fixes: false,
     };
     let info = ScanInfo {
         mode: "staged",

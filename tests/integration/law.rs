@@ -55,6 +55,7 @@ fn in_delta_order(detector: &Detector, store: &Store, threads: usize) -> Vec<Fou
         identity: &Identity::default(),
         progress: &Progress::new(),
         line_hashes: false,
+        fixes: false,
     };
     let mut found = scan.claims(store, threads);
     found.sort();

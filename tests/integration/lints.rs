@@ -315,8 +315,9 @@ fn hygiene_is_for_those_who_ask_and_stops_nobody() {
 
 /// The table of all lints, as `docs/lints.md` shows it.
 fn table() -> String {
-    let mut out =
-        String::from("| lint | finds | shown to | level | severity |\n|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| lint | finds | shown to | level | severity | `--fix` |\n|---|---|---|---|---|---|\n",
+    );
     for spec in lints() {
         let persona = match spec.persona {
             Persona::Regular => "everybody",
@@ -324,8 +325,17 @@ fn table() -> String {
             Persona::Auditor => "auditor",
         };
         let level = Level::of_rule(spec.level, spec.confidence).word();
+        let fix = match &*spec.repair {
+            "" => "–",
+            "https" => "`https://`",
+            "flag-k" => "takes `-k` out",
+            "flag-v" => "takes `-v` out",
+            "argument" => "takes the argument out (Python)",
+            "header" => "Authorization header (curl)",
+            other => panic!("{other}: a repair that the table does not know"),
+        };
         out += &format!(
-            "| `{}` | {} | {persona} | {level} | {} |\n",
+            "| `{}` | {} | {persona} | {level} | {} | {fix} |\n",
             spec.id,
             spec.title,
             spec.severity.word()

@@ -9,6 +9,7 @@ mod changes;
 mod cli;
 mod config;
 mod docs;
+mod fix;
 mod git;
 mod history;
 mod hook;

@@ -112,6 +112,7 @@ impl Sample {
             secret_id: None,
             reported: None,
             elsewhere: None,
+            fix: None,
         }
     }
 

@@ -64,6 +64,7 @@ fn scan_with(
         identity,
         progress: &Progress::new(),
         line_hashes: false,
+        fixes: false,
     };
     scan.run(source, info())
 }

@@ -1,0 +1,297 @@
+//! `--fix`, as a user meets it: what each language's file looks like afterwards, what is left alone, and that no secret moves.
+
+use crate::support::{Repo, Run, Tokens};
+use std::process::Command;
+
+fn scan(repo: &Repo, args: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_invoca-scan"));
+    command.current_dir(repo.dir()).args(args);
+    crate::support::run(command, b"")
+}
+
+fn read(repo: &Repo, path: &str) -> String {
+    std::fs::read_to_string(repo.dir().join(path)).unwrap()
+}
+
+/// `before` (with `TOKEN` for a token) in a committed file becomes `after`, and nothing is found any more.
+#[track_caller]
+fn assert_fixed(path: &str, before: &str, after: &str) {
+    assert_fixed_with(path, before, after, &[]);
+}
+
+#[track_caller]
+fn assert_fixed_with(path: &str, before: &str, after: &str, args: &[&str]) {
+    let token = Tokens::new(31).base62(32);
+    let repo = Repo::new();
+    repo.write(path, before.replace("TOKEN_HERE", &token));
+    repo.commit("one");
+    let mut all = vec!["--fix"];
+    all.extend(args);
+    let run = scan(&repo, &all);
+    let text = read(&repo, path);
+    assert_eq!(text, after, "{path}\n{}\n{}", run.out, run.err);
+    assert_eq!(run.code, 0, "{path}\n{}\n{}", run.out, run.err);
+    assert!(run.err.contains("fixed 1 finding in 1 file"), "{}", run.err);
+    assert!(!run.out.contains(&token) && !run.err.contains(&token));
+    let mut all = vec!["--fail-on", "warning"];
+    all.extend(args);
+    assert_eq!(scan(&repo, &all).code, 0);
+}
+
+#[test]
+fn a_literal_becomes_a_variable_in_the_idiom_of_the_language() {
+    assert_fixed(
+        "a.py",
+        "#!/usr/bin/env python\n\"\"\"Calls.\"\"\"\nfrom __future__ import annotations\n\nimport requests\n\nINVOCA_API_TOKEN = \"TOKEN_HERE\"\n",
+        "#!/usr/bin/env python\n\"\"\"Calls.\"\"\"\nfrom __future__ import annotations\n\nimport os\nimport requests\n\nINVOCA_API_TOKEN = os.environ[\"INVOCA_API_TOKEN\"]\n",
+    );
+    assert_fixed(
+        "b.py",
+        "import os\nrequests.get(\"https://acme.invoca.net/api/x.json\", headers={\"Authorization\": \"Bearer TOKEN_HERE\"})\n",
+        "import os\nrequests.get(\"https://acme.invoca.net/api/x.json\", headers={\"Authorization\": \"Bearer \" + os.environ[\"INVOCA_API_TOKEN\"]})\n",
+    );
+    assert_fixed(
+        "a.sh",
+        "export INVOCA_API_TOKEN='TOKEN_HERE'\n",
+        "export INVOCA_API_TOKEN=\"${INVOCA_API_TOKEN:?}\"\n",
+    );
+    assert_fixed(
+        "call.sh",
+        "curl -H 'Authorization: TOKEN_HERE' https://acme.invoca.net/api/x.json\n",
+        "curl -H 'Authorization: '\"$INVOCA_API_TOKEN\"'' https://acme.invoca.net/api/x.json\n",
+    );
+    assert_fixed(
+        "a.rb",
+        "invoca_token = \"TOKEN_HERE\"\n",
+        "invoca_token = ENV.fetch(\"INVOCA_TOKEN\")\n",
+    );
+    assert_fixed(
+        "server.js",
+        "const invocaToken = 'TOKEN_HERE';\n",
+        "const invocaToken = process.env.INVOCA_TOKEN;\n",
+    );
+    assert_fixed(
+        "server.ts",
+        "const h = { invoca: 1, Authorization: `TOKEN_HERE` }; // https://acme.invoca.net\n",
+        "const h = { invoca: 1, Authorization: process.env.INVOCA_API_TOKEN }; // https://acme.invoca.net\n",
+    );
+    assert_fixed(
+        "a.php",
+        "<?php\n$invoca_token = 'TOKEN_HERE';\n",
+        "<?php\n$invoca_token = getenv('INVOCA_TOKEN');\n",
+    );
+    assert_fixed(
+        "a.go",
+        "package main\n\nimport (\n\t\"fmt\"\n)\n\nvar invocaToken = \"TOKEN_HERE\"\n",
+        "package main\n\nimport (\n\t\"os\"\n\t\"fmt\"\n)\n\nvar invocaToken = os.Getenv(\"INVOCA_TOKEN\")\n",
+    );
+    assert_fixed(
+        "A.java",
+        "class A {\n  static final String INVOCA_TOKEN = \"TOKEN_HERE\";\n}\n",
+        "class A {\n  static final String INVOCA_TOKEN = System.getenv(\"INVOCA_TOKEN\");\n}\n",
+    );
+    assert_fixed(
+        "A.cs",
+        "class A {\n  static string InvocaToken = \"TOKEN_HERE\";\n}\n",
+        "class A {\n  static string InvocaToken = System.Environment.GetEnvironmentVariable(\"INVOCA_TOKEN\");\n}\n",
+    );
+    assert_fixed(
+        "a.rs",
+        "fn main() {\n    let invoca_token = \"TOKEN_HERE\";\n}\n",
+        "fn main() {\n    let invoca_token = &*std::env::var(\"INVOCA_TOKEN\").expect(\"set INVOCA_TOKEN\");\n}\n",
+    );
+}
+
+#[test]
+fn so_it_does_in_configuration() {
+    assert_fixed(
+        "docker-compose.yml",
+        "services:\n  a:\n    environment:\n      INVOCA_API_TOKEN: TOKEN_HERE\n",
+        "services:\n  a:\n    environment:\n      INVOCA_API_TOKEN: ${INVOCA_API_TOKEN}\n",
+    );
+    assert_fixed(
+        ".github/workflows/ci.yml",
+        "jobs:\n  a:\n    env:\n      INVOCA_API_TOKEN: \"TOKEN_HERE\"\n",
+        "jobs:\n  a:\n    env:\n      INVOCA_API_TOKEN: \"${{ secrets.INVOCA_API_TOKEN }}\"\n",
+    );
+    assert_fixed(
+        "main.tf",
+        "resource \"x\" \"y\" {\n  invoca_token = \"TOKEN_HERE\"\n}\n",
+        "resource \"x\" \"y\" {\n  invoca_token = var.invoca_token\n}\n\nvariable \"invoca_token\" {\n  type      = string\n  sensitive = true\n}\n",
+    );
+    let token = Tokens::new(31).base62(32);
+    let repo = Repo::new();
+    repo.write(".env", format!("A=1\r\nINVOCA_API_TOKEN={token}\r\n"));
+    repo.write(".env.example", "A=");
+    repo.commit("one");
+    assert_eq!(scan(&repo, &["--fix"]).code, 0);
+    assert_eq!(read(&repo, ".env"), "A=1\r\nINVOCA_API_TOKEN=\r\n");
+    assert_eq!(read(&repo, ".env.example"), "A=\nINVOCA_API_TOKEN=\n");
+}
+
+#[test]
+fn requests_are_mended() {
+    let url = "acme.invoca.net/api/2020-10-01/x.json";
+    assert_fixed(
+        "a.sh",
+        &format!("curl -H \"Authorization: $T\" http://{url}\n"),
+        &format!("curl -H \"Authorization: $T\" https://{url}\n"),
+    );
+    assert_fixed(
+        "A.cs",
+        "var c = new RestClient(\"http://api0.invoca.com:80/api/x.xml\");\n",
+        "var c = new RestClient(\"https://api0.invoca.com/api/x.xml\");\n",
+    );
+    let pedantic = ["--persona", "pedantic"];
+    assert_fixed_with(
+        "b.sh",
+        &format!("curl -sk -H \"Authorization: $T\" \"https://{url}\"\n"),
+        &format!("curl -s -H \"Authorization: $T\" \"https://{url}\"\n"),
+        &pedantic,
+    );
+    assert_fixed_with(
+        "c.sh",
+        &format!("curl \\\n  --insecure \\\n  -H \"Authorization: $T\" \\\n  \"https://{url}\"\n"),
+        &format!("curl \\\n  -H \"Authorization: $T\" \\\n  \"https://{url}\"\n"),
+        &pedantic,
+    );
+    assert_fixed_with(
+        "d.sh",
+        &format!("curl \"https://{url}?oauth_token=$T&limit=1\"\n"),
+        &format!("curl -H \"Authorization: $T\" \"https://{url}?limit=1\"\n"),
+        &pedantic,
+    );
+    assert_fixed_with(
+        "e.py",
+        &format!("requests.get(\"https://{url}\", headers=h, verify=False)\n"),
+        &format!("requests.get(\"https://{url}\", headers=h)\n"),
+        &pedantic,
+    );
+}
+
+#[test]
+fn a_command_with_several_faults_is_mended_in_full() {
+    let token = Tokens::new(9).base62(32);
+    let repo = Repo::new();
+    repo.write(
+        "a.sh",
+        format!("curl -k \"http://acme.invoca.net/api/x.json?oauth_token={token}\"\n"),
+    );
+    repo.commit("one");
+    let run = scan(
+        &repo,
+        &["--fix", "--persona", "pedantic", "--fail-on", "warning"],
+    );
+    assert_eq!(
+        read(&repo, "a.sh"),
+        "curl -H \"Authorization: ${INVOCA_API_TOKEN}\" \"https://acme.invoca.net/api/x.json\"\n",
+        "{}",
+        run.err
+    );
+    assert_eq!(run.code, 0, "{}", run.out);
+}
+
+#[test]
+fn what_git_does_not_have_is_left_alone() {
+    let wrong = "curl -H \"Authorization: $T\" http://acme.invoca.net/api/x.json\n";
+    let repo = Repo::new();
+    repo.write("a.sh", "# old\n");
+    repo.commit("one");
+    repo.write("a.sh", wrong);
+    let run = scan(&repo, &["--fix"]);
+    assert_eq!(read(&repo, "a.sh"), wrong);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("--allow-dirty"), "{}", run.err);
+    let run = scan(&repo, &["--fix", "--allow-dirty"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(read(&repo, "a.sh").contains("https://"));
+}
+
+#[test]
+fn a_diff_changes_nothing_and_shows_no_secret() {
+    let token = Tokens::new(3).base62(32);
+    let text = format!("a = 1\nINVOCA_API_TOKEN = \"{token}\"\nb = 2\n");
+    let repo = Repo::new();
+    repo.write("a.py", &text);
+    repo.commit("one");
+    let run = scan(&repo, &["--fix", "--diff"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert_eq!(read(&repo, "a.py"), text);
+    assert!(
+        run.out
+            .contains("+INVOCA_API_TOKEN = os.environ[\"INVOCA_API_TOKEN\"]"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.contains("-INVOCA_API_TOKEN = \"") && !run.out.contains(&token),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.starts_with("diff --git") || run.out.starts_with("---"),
+        "{}",
+        run.out
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn mode_and_line_ends_stay() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repo = Repo::new();
+    repo.write(
+        "a.sh",
+        "echo\r\ncurl -H \"Authorization: $T\" http://acme.invoca.net/api/x.json\r\n",
+    );
+    let path = repo.dir().join("a.sh");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o750)).unwrap();
+    repo.commit("one");
+    assert_eq!(scan(&repo, &["--fix"]).code, 0);
+    assert_eq!(
+        read(&repo, "a.sh"),
+        "echo\r\ncurl -H \"Authorization: $T\" https://acme.invoca.net/api/x.json\r\n"
+    );
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o750);
+}
+
+#[test]
+fn what_has_no_idiom_is_left_and_said_so() {
+    let token = Tokens::new(3).base62(32);
+    for (path, text) in [
+        ("a.json", format!("{{\"invoca_token\": \"{token}\"}}\n")),
+        ("a.rs", format!("const INVOCA_TOKEN: &str = \"{token}\";\n")),
+        ("a.jsx", format!("const invocaToken = \"{token}\";\n")),
+        (
+            "a.php",
+            format!("<?php class A {{ private $invoca_token = '{token}'; }}\n"),
+        ),
+    ] {
+        let repo = Repo::new();
+        repo.write(path, &text);
+        repo.commit("one");
+        let run = scan(&repo, &["--fix"]);
+        assert_eq!(read(&repo, path), text, "{path}");
+        assert_eq!(run.code, 1, "{path}");
+        assert!(run.err.contains("nothing was fixed"), "{}", run.err);
+    }
+}
+
+#[test]
+fn fixes_stand_in_sarif_and_only_trees_are_mended() {
+    let token = Tokens::new(3).base62(32);
+    let repo = Repo::new();
+    repo.write("a.py", format!("INVOCA_API_TOKEN = \"{token}\"\n"));
+    repo.commit("one");
+    let run = scan(&repo, &["-f", "sarif"]);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let fix = &report["runs"][0]["results"][0]["fixes"][0];
+    let new = &fix["artifactChanges"][0]["replacements"];
+    assert_eq!(new.as_array().unwrap().len(), 2, "{fix}");
+    assert!(!run.out.contains(&token));
+    let run = scan(&repo, &["--fix", "--staged"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    let run = scan(&repo, &["--diff"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}
