@@ -87,14 +87,13 @@ pub(super) fn name_before(text: &[u8], start: usize) -> Option<String> {
     }
     // `name: Type = value` in typed languages.
     let text = String::from_utf8_lossy(before).into_owned();
-    let head = match text.rsplit_once(':') {
-        Some((head, kind))
-            if kind.trim().len() < 24 && !kind.contains('"') && before.len() < line.len() =>
-        {
-            head
-        }
-        _ => &text,
-    };
+    let typed = text.rsplit_once(':').filter(|(head, kind)| {
+        let named = head
+            .trim_end()
+            .ends_with(|last: char| last.is_alphanumeric() || last == '_');
+        named && kind.trim().len() < 24 && !kind.contains('"')
+    });
+    let head = typed.map_or(&*text, |(head, _)| head);
     let head = head.trim_end_matches(['"', '\'', '`', ']', ' ']);
     let name: String = head
         .chars()
