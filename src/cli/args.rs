@@ -4,6 +4,7 @@
 
 use crate::report::{FORMATS, Format, When};
 use crate::rule::Persona;
+use crate::text::is_day;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args as Group, Parser, Subcommand};
 use std::path::PathBuf;
@@ -195,7 +196,7 @@ pub(super) struct DecisionArgs {
     /// Where that is written down.
     #[arg(long, value_name = "TICKET", requires = "revoked")]
     pub(super) ticket: Option<String>,
-    /// Whose word this is [default: you, as the environment names you].
+    /// Whose word this is [default: you, as git and the environment name you].
     #[arg(long, value_name = "NAME")]
     pub(super) author: Option<String>,
 }
@@ -732,26 +733,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 /// A day of the calendar, as `2026-08-30`.
 pub(super) fn day(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |at: usize, length: usize| {
-        let part = parts.get(at).filter(|part| part.len() == length)?;
-        let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-        part.parse::<u32>().ok().filter(|_| digits)
-    };
-    let fits = match (parts.len(), number(0, 4), number(1, 2), number(2, 2)) {
-        (3, Some(year), Some(month @ 1..=12), Some(day)) => {
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let days = match month {
-                2 if leap => 29,
-                2 => 28,
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
-            (1..=days).contains(&day)
-        }
-        _ => false,
-    };
-    match fits {
+    match is_day(text) {
         true => Ok(text.to_owned()),
         false => Err("write a day as YYYY-MM-DD".to_owned()),
     }

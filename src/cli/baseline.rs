@@ -4,7 +4,7 @@ use super::args::{BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustAr
 use super::settings::{Settings, current_dir};
 use super::{Console, ExitStatus, Failure, Outcome, written};
 use crate::finding::Finding;
-use crate::git::{Env, Repository, Unread};
+use crate::git::{Env, Repository, Unread, user_email};
 use crate::progress::Progress;
 use crate::report::{count, notice, today, write_whole};
 use crate::rule::RuleSet;
@@ -382,15 +382,13 @@ fn line_of(entry: &Entry) -> String {
     ))
 }
 
-/// Whose word an entry is, unless it was said.
+/// Whose word an entry is, unless it was said: who would be the author of a commit made here.
 fn author(said: Option<&str>) -> String {
-    let variables = ["GIT_AUTHOR_EMAIL", "EMAIL", "USER", "LOGNAME"];
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     said.map(str::to_owned)
-        .or_else(|| {
-            variables
-                .into_iter()
-                .find_map(|name| std::env::var(name).ok())
-        })
+        .or_else(|| variable("GIT_AUTHOR_EMAIL"))
+        .or_else(user_email)
+        .or_else(|| ["EMAIL", "USER", "LOGNAME"].into_iter().find_map(variable))
         .unwrap_or_default()
 }
 

@@ -4,6 +4,7 @@ use super::file::{AcceptTable, AllowTable, ConfigFile, FailOn, LevelName, parse}
 use super::find::Read;
 use super::place::{ConfigError, Place, Placed, Text};
 use crate::rule::{EvidenceSpec, RuleFile, RuleSpec, Severity};
+use crate::text::is_day;
 use ignore::gitignore::GitignoreBuilder;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -461,31 +462,15 @@ fn date(
         toml::Value::Datetime(written) => written.to_string(),
         other => other.type_str().to_owned(),
     };
-    if is_date(&written) {
+    if is_day(&written) {
         Ok(Some(written))
     } else {
         Err(ConfigError::new(
             place,
-            format!("{written:?} is no date"),
+            format!("{written:?} is no day"),
             "write it as 2026-12-31",
         ))
     }
-}
-
-/// Whether a text is `YYYY-MM-DD`.
-pub(super) fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return false;
-    };
-    let number = |part: &str, len: usize, most: u32| {
-        part.len() == len
-            && part.bytes().all(|byte| byte.is_ascii_digit())
-            && part
-                .parse()
-                .is_ok_and(|number: u32| (1..=most).contains(&number))
-    };
-    number(year, 4, 9999) && number(month, 2, 12) && number(day, 2, 31)
 }
 
 fn hex(text: &str) -> Option<[u8; 32]> {

@@ -28,6 +28,7 @@ pub use index::{Index, IndexEntry, Item, Kind};
 pub use limited::{CommitLimits, limited_commits};
 pub use lines::{Compared, compare_lines, fresh_in_all, unified};
 pub use objects::{Object, Objects};
+pub use plumbing::user_email;
 pub use pointers::{Pointer, Reach};
 pub use rename::rename_sources;
 pub use repository::Repository;

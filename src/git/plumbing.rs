@@ -1,5 +1,5 @@
 //! Asking git itself, where libgit2 does not read the form of a repository. Nothing that the repository configures is run: only commands
-//! that read references, with the configuration of user and system off and every hook-like setting overridden.
+//! that read references, with the configuration of user and system off and every hook-like setting overridden; and who the user is.
 
 use super::repository::Repository;
 use crate::blob::BlobId;
@@ -47,6 +47,20 @@ fn run(repository: &Repository, args: &[&str]) -> Result<Option<Vec<u8>>, Proble
             .consequence("nothing was scanned")
             .next("install git 2.45 or later"),
     )
+}
+
+/// The address that git would write into a commit made in the current folder, if it knows one. The only question that git answers with the
+/// configuration of user and system: they are asked who the user is.
+pub fn user_email() -> Option<String> {
+    let answer = Command::new("git")
+        .args(["config", "--get", "user.email"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|answer| answer.status.success())?;
+    let address = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+    (!address.is_empty()).then_some(address)
 }
 
 /// The commit that an expression names; `None` if nothing does.

@@ -4,6 +4,7 @@
 //! Knows nobody. Decides how positions are counted (lines from 1, columns in code points from 1, ends exclusive) and
 //! how a secret is shown (it is not).
 
+mod day;
 mod lines;
 mod name;
 mod nearest;
@@ -12,6 +13,7 @@ mod sanitize;
 mod secret;
 mod utf16;
 
+pub use day::is_day;
 pub use lines::{LineIndex, Location, line_around};
 pub use name::Name;
 pub use nearest::nearest;

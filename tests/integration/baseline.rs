@@ -172,3 +172,75 @@ fn without_a_baseline_the_next_step_is_named() {
         assert!(run.err.contains("baseline create"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_revoked_value_stays_known_when_its_file_no_longer_holds_it() {
+    let (sandbox, tokens) = sandbox();
+    let run = sandbox.scan([
+        "baseline",
+        "add",
+        "src/a.py:2",
+        "--reason",
+        "rotated",
+        "--revoked",
+        "2026-01-02",
+    ]);
+    assert_eq!(run.code, 0, "{run:?}");
+    sandbox.write("src/a.py", "import os\n");
+    for command in ["update", "prune"] {
+        let run = sandbox.scan(["baseline", command]);
+        assert!(run.out.contains("0 entries taken out, 1 left"), "{run:?}");
+    }
+    let run = sandbox.scan(["--check-suppressions", "src/a.py"]);
+    assert_eq!(run.code, 0, "it does not rot either: {run:?}");
+    sandbox.write("old.diff", format!("+INVOCA_TOKEN = \"{}\"\n", tokens[0]));
+    git_in(&sandbox.path(), &["add", "old.diff"]);
+    let run = sandbox.scan(["--staged"]);
+    assert!(
+        run.code == 0 && run.out.contains("warning"),
+        "a new copy is a warning: {run:?}"
+    );
+}
+
+#[test]
+fn the_author_is_whom_git_knows() {
+    let (sandbox, _) = sandbox();
+    git_in(
+        &sandbox.path(),
+        &["config", "user.email", "ann@example.com"],
+    );
+    let mut program = sandbox.program();
+    program
+        .env_remove("GIT_AUTHOR_EMAIL")
+        .args(["baseline", "add", "src/a.py:2", "--reason", "x"]);
+    assert_eq!(crate::support::run(program, b"").code, 0);
+    let shown = sandbox.scan(["baseline", "show"]).out;
+    assert!(shown.contains("(ann@example.com)"), "{shown}");
+}
+
+#[test]
+fn a_day_that_does_not_exist_is_an_error_with_its_line() {
+    let (sandbox, _) = sandbox();
+    sandbox.scan([
+        "baseline",
+        "add",
+        "src/a.py:2",
+        "--reason",
+        "x",
+        "--until",
+        "2999-02-28",
+    ]);
+    let file = sandbox.read(".invoca-scan-baseline");
+    sandbox.write(
+        ".invoca-scan-baseline",
+        file.replace("2999-02-28", "2999-02-31"),
+    );
+    let run = sandbox.scan(["."]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err
+            .contains(".invoca-scan-baseline:2: \"2999-02-31\" is no day"),
+        "{}",
+        run.err
+    );
+}

@@ -1,7 +1,7 @@
 //! Reading and writing the file.
 
 use super::{Baseline, Entry, Reported};
-use crate::text::Name;
+use crate::text::{Name, is_day};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -100,6 +100,9 @@ impl Baseline {
         } else if value.get("value").is_some() {
             let mut entry: Entry =
                 serde_json::from_value(value).map_err(|error| error.to_string())?;
+            if let Some(day) = entry.status.day().filter(|day| !is_day(day)) {
+                return Err(format!("{day:?} is no day: write it as 2026-12-31"));
+            }
             entry.line = number;
             self.entries.push(entry);
         } else if value.get("type").is_some() {

@@ -187,7 +187,8 @@ impl Known {
         (0..self.baseline.entries.len())
             .map(|at| {
                 let fate = self.with(|state| state.fates.get(&at).cloned());
-                fate.unwrap_or_else(|| match self.is_free(at, absent) {
+                let stays = self.baseline.entries[at].status.outlives_finding();
+                fate.unwrap_or_else(|| match !stays && self.is_free(at, absent) {
                     true => Fate::Gone,
                     false => Fate::Unknown,
                 })

@@ -14,6 +14,7 @@ use crate::finding::{Finding, Identity};
 use crate::rule::RuleSet;
 use crate::text::Name;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The name of the file at the root of a repository.
@@ -42,6 +43,22 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         ticket: String,
     },
+}
+
+impl Status {
+    /// Whether it says something that is worth knowing when the file no longer holds the value: the history still does.
+    fn outlives_finding(&self) -> bool {
+        matches!(self, Status::Revoked { .. })
+    }
+
+    /// The day it names, if it does.
+    fn day(&self) -> Option<&str> {
+        match self {
+            Status::False => None,
+            Status::Accepted { until } => until.as_deref(),
+            Status::Revoked { on, .. } => Some(on),
+        }
+    }
 }
 
 /// Why an entry is there.
@@ -173,23 +190,42 @@ impl Baseline {
         rules: &RuleSet,
         decision: &Decision,
     ) -> usize {
-        let identity = self.identity().unwrap_or_default();
+        let identities: Vec<Identity> = self
+            .keys
+            .iter()
+            .map(|key| Identity::new(key.as_bytes()))
+            .collect();
+        let Some(first) = identities.first() else {
+            return 0;
+        };
         let before = self.entries.len();
+        let mut places: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            places.insert((entry.path.clone(), entry.value.clone()), at);
+        }
         for finding in findings {
             let entry = Entry {
                 path: finding.origin.path().map(Name::to_text),
                 rule: rules.rule(finding.rule).id().to_owned(),
                 secret: finding.secret.redacted(),
-                value: identity.value(finding).to_string(),
+                value: first.value(finding).to_string(),
                 status: decision.status.clone(),
                 reason: decision.reason.clone(),
                 author: decision.author.clone(),
                 line: 0,
             };
-            let same = |old: &&mut Entry| old.path == entry.path && old.value == entry.value;
-            match self.entries.iter_mut().find(same) {
+            // After a merge of two baselines, an entry may stand under either key.
+            let known = identities.iter().find_map(|identity| {
+                let value = identity.value(finding).to_string();
+                places.get(&(entry.path.clone(), value)).copied()
+            });
+            match known.and_then(|at| self.entries.get_mut(at)) {
                 Some(old) => *old = entry,
-                None => self.entries.push(entry),
+                None => {
+                    let place = (entry.path.clone(), entry.value.clone());
+                    places.insert(place, self.entries.len());
+                    self.entries.push(entry);
+                }
             }
         }
         self.entries.len() - before
