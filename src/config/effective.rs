@@ -467,7 +467,7 @@ fn date(
     } else {
         Err(ConfigError::new(
             place,
-            format!("{written:?} is no day"),
+            format!("{written:?} is no date"),
             "write it as 2026-12-31",
         ))
     }
