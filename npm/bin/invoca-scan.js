@@ -4,7 +4,7 @@
 const { spawnSync } = require("node:child_process");
 const { constants } = require("node:os");
 
-const name = `invoca-scan-${process.platform}-${process.arch}`;
+const name = `@invoca/invoca-scan-${process.platform}-${process.arch}`;
 const file = process.platform === "win32" ? "invoca-scan.exe" : "invoca-scan";
 let program;
 try {
