@@ -10,10 +10,12 @@ fn pages() -> Vec<(PathBuf, String)> {
         .iter()
         .map(|name| root().join(name))
         .collect();
-    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "md") {
-            paths.push(path);
+    for folder in ["docs", "docs/tasks"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "md") {
+                paths.push(path);
+            }
         }
     }
     paths.sort();

@@ -25,5 +25,6 @@ mod staged;
 mod streams;
 mod support;
 mod suppress;
+mod tasks;
 mod tree;
 mod whose_word;
