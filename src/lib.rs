@@ -8,6 +8,7 @@ pub mod blob;
 pub mod cache;
 pub mod cli;
 pub mod config;
+pub mod container;
 pub mod detect;
 pub mod finding;
 pub mod fix;

@@ -33,11 +33,13 @@ pub enum Why {
     NotInPatch,
     /// Larger than `--max-file-size` allows.
     TooLarge,
+    /// Within an archive, or the archive itself: damaged, encrypted or compressed in a way not known here. Its bytes are looked at as they are.
+    Unopened,
 }
 
 impl Why {
     /// All there are.
-    pub const ALL: [Why; 11] = [
+    pub const ALL: [Why; 12] = [
         Why::Ignored,
         Why::Excluded,
         Why::Symlink,
@@ -49,6 +51,7 @@ impl Why {
         Why::OwnFile,
         Why::NotInPatch,
         Why::TooLarge,
+        Why::Unopened,
     ];
 
     /// The stable name in machine formats.
@@ -65,6 +68,7 @@ impl Why {
             Why::OwnFile => "own-file",
             Why::NotInPatch => "not-in-patch",
             Why::TooLarge => "too-large",
+            Why::Unopened => "unopened",
         }
     }
 }

@@ -5,10 +5,11 @@ mod history;
 pub use history::{HistoryOptions, Limits};
 
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
+use crate::container::{self, Inside};
 use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};
 use crate::finding::{Finding, Identity, Level, Note, RawFinding, Story};
 use crate::fix;
-use crate::problem::{LeftOut, Problem};
+use crate::problem::{LeftOut, Problem, Why};
 use crate::progress::Progress;
 use crate::rule::{RuleId, RuleSet};
 use crate::source::{Sink, Source};
@@ -302,6 +303,31 @@ impl Scan<'_> {
     }
 }
 
+impl Inside for Collector<'_> {
+    fn entry(&self, blob: Blob<'_>) {
+        Sink::blob(self, blob);
+    }
+
+    fn unopened(&self, item: LeftOut) {
+        Sink::left_out(self, item);
+    }
+
+    fn limit(&self, problem: Problem) {
+        Sink::problem(self, problem);
+    }
+
+    fn stopped(&self) -> bool {
+        Sink::interrupted(self)
+    }
+}
+
+fn unopened(blob: &Blob<'_>) -> LeftOut {
+    LeftOut {
+        object: shown(&blob.origin),
+        why: Why::Unopened,
+    }
+}
+
 /// How a problem names a blob.
 fn shown(origin: &Origin) -> Name {
     let path = origin.path().cloned();
@@ -366,7 +392,17 @@ impl Sink for Collector<'_> {
         let bytes = own.end.min(blob.bytes.len()).saturating_sub(own.start);
         self.scan.progress.add_blob(bytes, own.start == 0);
         // A defect of ours in one blob must not cost the user the other ones, and must not look like "clean".
-        let Ok(judged) = catch_unwind(AssertUnwindSafe(|| self.scan.look_at(&blob))) else {
+        let look = || {
+            // An archive is looked at as it is only where it could not be opened.
+            if container::is_container(&blob) && container::open(&blob, self) {
+                return Vec::new();
+            }
+            self.scan.look_at(&blob)
+        };
+        if own.start == 0 && own.end != usize::MAX && container::begins_container(blob.bytes) {
+            self.left_out(unopened(&blob));
+        }
+        let Ok(judged) = catch_unwind(AssertUnwindSafe(look)) else {
             SCRATCH.set(Scratch::default());
             self.problem(
                 Problem::new(

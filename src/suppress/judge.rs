@@ -250,7 +250,7 @@ impl Judge {
             return true;
         }
         let only = self.globs(rule).and_then(|globs| globs.0.as_ref());
-        only.is_none_or(|only| path.is_some_and(|path| fits(only, path)))
+        only.is_none_or(|only| path.is_some_and(|path| fits(only, path) || fits_inside(only, path)))
     }
 
     /// `paths` and `not_paths` of a rule.
@@ -508,4 +508,9 @@ fn goes_by_looks(spec: &RuleSpec, confidence: Confidence) -> bool {
     let unmistakable =
         confidence == Confidence::Certain || spec.checks.iter().any(|check| check == "pem");
     !unmistakable && (spec.vendor.is_empty() || confidence == Confidence::Low)
+}
+/// The same for the path of an entry of an archive within that.
+fn fits_inside(globs: &GlobSet, path: &Name) -> bool {
+    let inside = path.as_bytes().rsplit(|byte| *byte == b'!').next();
+    inside.is_some_and(|inside| fits(globs, &Name::new(inside.to_vec())))
 }

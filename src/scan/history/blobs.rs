@@ -4,7 +4,7 @@ use super::claims::Claims;
 use super::seen::Clean;
 use crate::blob::{Blob, Fresh, Origin};
 use crate::detect::{Detection, Resolved, Scratch};
-use crate::problem::Problem;
+use crate::problem::{LeftOut, Problem, Why};
 use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
@@ -106,6 +106,12 @@ impl<'a> Blobs<'a> {
             };
         }
         let name = || Name::new(format!("blob {}", object.id));
+        if crate::container::begins_container(object.bytes) {
+            self.collector.left_out(LeftOut {
+                object: name(),
+                why: Why::Unopened,
+            });
+        }
         self.scan.guarded(self.collector, name, || {
             let converted = utf8_from_utf16(object.bytes);
             let text = converted.as_deref().unwrap_or(object.bytes);

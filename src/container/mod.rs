@@ -1,0 +1,315 @@
+//! A blob that holds blobs: archives and compressed files, read from memory and never written to disk. Everything they say of themselves is doubted:
+//! what may come out is limited, whatever their headers promise.
+
+mod tar;
+mod zip;
+
+use crate::blob::{Blob, Old, Origin, Part};
+use crate::problem::{LeftOut, Problem, Why};
+use crate::text::Name;
+use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// Containers in containers that are opened.
+const MAX_DEPTH: usize = 6;
+/// Entries of one file, all that it holds counted.
+const MAX_ENTRIES: usize = 100_000;
+/// Bytes that come out of one file in all: so many times its size, and what is always allowed.
+const MAX_TOTAL: (usize, usize) = (200, 64 << 20);
+/// Bytes that come out of one file at most, whatever its size.
+const MOST: usize = 4 << 30;
+/// Bytes of one entry.
+const MAX_ENTRY: usize = 256 << 20;
+
+/// The limit on everything in one file.
+const TOTAL: &str = "all it holds is too large";
+
+/// What is left of the limits of one file.
+#[derive(Default)]
+struct Limits {
+    entries: usize,
+    bytes: usize,
+}
+
+impl Limits {
+    fn of(size: usize) -> Self {
+        let bytes = size.saturating_mul(MAX_TOTAL.0).saturating_add(MAX_TOTAL.1);
+        Limits {
+            entries: MAX_ENTRIES,
+            bytes: bytes.min(MOST),
+        }
+    }
+
+    fn take_entry(&mut self) -> bool {
+        self.entries = self.entries.saturating_sub(1);
+        self.entries > 0
+    }
+
+    fn take_bytes(&mut self, len: usize) -> bool {
+        let fits = len <= self.bytes;
+        self.bytes = self.bytes.saturating_sub(len);
+        fits
+    }
+}
+
+/// Why an entry was not, or not wholly, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Damaged,
+    Limit(&'static str),
+    /// Encrypted, or compressed in a way not known here.
+    Unknown,
+}
+
+/// An entry of a container.
+struct Entry<'a> {
+    name: &'a [u8],
+    bytes: &'a [u8],
+    fault: Option<Fault>,
+}
+
+impl<'a> Entry<'a> {
+    fn read(name: &'a [u8], bytes: &'a [u8], cut: bool) -> Self {
+        Entry {
+            name,
+            bytes,
+            fault: cut.then_some(Fault::Damaged),
+        }
+    }
+
+    fn fault(name: &'a [u8], fault: Fault) -> Self {
+        Entry {
+            name,
+            bytes: b"",
+            fault: Some(fault),
+        }
+    }
+}
+
+/// The kinds of containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Zip,
+    Tar,
+    Gzip,
+}
+
+impl Kind {
+    fn of(bytes: &[u8]) -> Option<Kind> {
+        match bytes {
+            [b'P', b'K', ..] if zip::is(bytes) => Some(Kind::Zip),
+            [0x1F, 0x8B, 8, ..] => Some(Kind::Gzip),
+            _ if bytes.len() >= 512 && tar::is(bytes) => Some(Kind::Tar),
+            _ => None,
+        }
+    }
+}
+
+/// Takes what a container holds.
+pub trait Inside {
+    /// Looks at the content of an entry.
+    fn entry(&self, blob: Blob<'_>);
+    /// An entry, or all from it on, could not be read: damaged, encrypted, compressed in a way not known here.
+    fn unopened(&self, item: LeftOut);
+    /// A limit was reached.
+    fn limit(&self, problem: Problem);
+    /// Whether to stop.
+    fn stopped(&self) -> bool;
+}
+
+/// Whether a blob is a container, and one that can be named.
+pub fn is_container(blob: &Blob<'_>) -> bool {
+    let whole = blob.part.own == Part::WHOLE.own && blob.part.lines.is_empty();
+    whole && blob.origin.path().is_some() && Kind::of(blob.bytes).is_some()
+}
+
+/// Whether bytes that are only the beginning of a file, or have no path, begin like a container.
+pub fn begins_container(bytes: &[u8]) -> bool {
+    Kind::of(bytes).is_some()
+}
+
+/// Hands all that `blob` holds to `inside`, containers in it opened as well. Whether it could be read to its end.
+pub fn open(blob: &Blob<'_>, inside: &dyn Inside) -> bool {
+    let Some(path) = blob.origin.path() else {
+        return false;
+    };
+    // What an older version holds under the same name is not new.
+    let old: Vec<Held> = blob.old.iter().map(|old| held(old.bytes, path)).collect();
+    let mut opener = Opener {
+        limits: Limits::of(blob.bytes.len()),
+        whole: true,
+        take: &mut |name, bytes| {
+            let old: Vec<Old<'_>> = old
+                .iter()
+                .filter_map(|held| held.get(name))
+                .map(|bytes| Old { bytes, copies: &[] })
+                .collect();
+            inside.entry(Blob {
+                old: &old,
+                ..Blob::whole(bytes, at(&blob.origin, name))
+            });
+            !inside.stopped()
+        },
+        fault: &mut |name, fault| fault_at(name, fault, inside),
+        stopped: false,
+    };
+    opener.open(blob.bytes, path.as_bytes(), 0);
+    opener.whole
+}
+
+/// The entries of an older version, by name.
+type Held = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn held(bytes: &[u8], path: &Name) -> Held {
+    let mut held = Held::new();
+    if Kind::of(bytes).is_none() {
+        return held;
+    }
+    let mut opener = Opener {
+        limits: Limits::of(bytes.len()),
+        whole: true,
+        take: &mut |name, bytes| {
+            held.insert(name.to_vec(), bytes.to_vec());
+            true
+        },
+        fault: &mut |_, _| {},
+        stopped: false,
+    };
+    opener.open(bytes, path.as_bytes(), 0);
+    held
+}
+
+fn fault_at(name: &[u8], fault: Fault, inside: &dyn Inside) {
+    let object = Name::new(name.to_vec());
+    match fault {
+        Fault::Limit(cause) => inside.limit(
+            Problem::new("limit", object, cause)
+                .next("unpack and scan it by hand, or leave it out with --exclude"),
+        ),
+        _ => inside.unopened(LeftOut {
+            object,
+            why: Why::Unopened,
+        }),
+    }
+}
+
+struct Opener<'a> {
+    limits: Limits,
+    whole: bool,
+    stopped: bool,
+    /// Takes the path and content of an entry; false to stop.
+    take: &'a mut dyn FnMut(&[u8], &[u8]) -> bool,
+    fault: &'a mut dyn FnMut(&[u8], Fault),
+}
+
+impl Opener<'_> {
+    fn open(&mut self, bytes: &[u8], path: &[u8], depth: usize) {
+        let Some(kind) = Kind::of(bytes) else {
+            self.stopped |= !(self.take)(path, bytes);
+            return;
+        };
+        if depth >= MAX_DEPTH {
+            self.fault(path, Fault::Limit("containers in containers, too deep"));
+            return;
+        }
+        let mut limits = std::mem::take(&mut self.limits);
+        let mut each = |entry: Entry<'_>, limits: &mut Limits| {
+            if self.stopped {
+                return false;
+            }
+            let name = match (kind, entry.name) {
+                (Kind::Gzip, _) => plain_name(path),
+                (_, b"") => path.to_vec(),
+                (_, name) => [path, b"!", name].concat(),
+            };
+            if let Some(fault) = entry.fault {
+                self.fault(&name, fault);
+            }
+            if !entry.bytes.is_empty() {
+                self.limits = std::mem::take(limits);
+                self.open(entry.bytes, &name, depth + 1);
+                *limits = std::mem::take(&mut self.limits);
+            }
+            !self.stopped
+        };
+        match kind {
+            Kind::Zip => zip::entries(bytes, &mut limits, &mut each),
+            Kind::Tar => tar::entries(bytes, &mut limits, &mut each),
+            Kind::Gzip => {
+                let input = MultiGzDecoder::new(bytes);
+                unpacked(input, b"", bytes.len(), &mut limits, &mut each);
+            }
+        }
+        self.limits = limits;
+    }
+
+    fn fault(&mut self, path: &[u8], fault: Fault) {
+        self.whole &= !matches!(fault, Fault::Damaged);
+        (self.fault)(path, fault);
+    }
+}
+
+/// What is done with an entry; false to stop.
+type Each<'a> = &'a mut dyn FnMut(Entry<'_>, &mut Limits) -> bool;
+
+/// What is inside `a.gz`, by name.
+fn plain_name(path: &[u8]) -> Vec<u8> {
+    let last = path
+        .rsplit(|byte| matches!(byte, b'/' | b'!'))
+        .next()
+        .unwrap_or(path);
+    let plain = match last.strip_suffix(b".tgz") {
+        Some(stem) => [stem, b".tar"].concat(),
+        None => last.strip_suffix(b".gz").unwrap_or(b"content").to_vec(),
+    };
+    [path, b"!", &plain].concat()
+}
+
+/// The same origin with another path.
+fn at(origin: &Origin, path: &[u8]) -> Origin {
+    let path = Name::new(path.to_vec());
+    match origin {
+        Origin::File { .. } => Origin::File { path },
+        Origin::Staged { committed, .. } => Origin::Staged {
+            path,
+            committed: *committed,
+        },
+        Origin::Commit { commit, .. } => Origin::Commit {
+            commit: *commit,
+            path,
+        },
+        Origin::Stream { .. } => Origin::Stream { path: Some(path) },
+        other => other.clone(),
+    }
+}
+
+/// Unpacks one entry as far as the limits allow.
+fn unpacked(
+    input: impl Read,
+    name: &[u8],
+    packed: usize,
+    limits: &mut Limits,
+    each: Each<'_>,
+) -> bool {
+    let ratio = packed.saturating_mul(MAX_TOTAL.0).max(1 << 20);
+    let most = MAX_ENTRY.min(limits.bytes).min(ratio);
+    let mut bytes = Vec::new();
+    let read = input.take(most as u64 + 1).read_to_end(&mut bytes);
+    let fault = match (bytes.len() > most, read) {
+        (true, _) => Some(Fault::Limit("what it unpacks to is too large")),
+        (false, Err(_)) => Some(Fault::Damaged),
+        (false, Ok(_)) => None,
+    };
+    bytes.truncate(most);
+    limits.take_bytes(bytes.len());
+    let entry = Entry {
+        name,
+        bytes: &bytes,
+        fault,
+    };
+    each(entry, limits)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! What archives hold is seen under its path; what they claim is not believed.
+
+use super::{Inside, open};
+use crate::blob::{Blob, Old, Origin};
+use crate::problem::{LeftOut, Problem};
+use crate::text::Name;
+use std::cell::RefCell;
+use std::io::Write;
+
+#[derive(Default)]
+struct Seen {
+    entries: RefCell<Vec<(String, Vec<u8>, usize)>>,
+    unopened: RefCell<Vec<String>>,
+    limits: RefCell<Vec<String>>,
+}
+
+impl Inside for Seen {
+    fn entry(&self, blob: Blob<'_>) {
+        let path = blob.origin.path().unwrap().to_string();
+        let entry = (path, blob.bytes.to_vec(), blob.old.len());
+        self.entries.borrow_mut().push(entry);
+    }
+    fn unopened(&self, item: LeftOut) {
+        self.unopened.borrow_mut().push(item.object.to_string());
+    }
+    fn limit(&self, problem: Problem) {
+        self.limits.borrow_mut().push(problem.object.to_string());
+    }
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+impl Seen {
+    fn paths(&self) -> Vec<String> {
+        let entries = self.entries.borrow();
+        entries.iter().map(|(path, _, _)| path.clone()).collect()
+    }
+}
+
+fn look(name: &str, bytes: &[u8]) -> Seen {
+    let seen = Seen::default();
+    let path = Name::new(name.as_bytes().to_vec());
+    open(&Blob::whole(bytes, Origin::File { path }), &seen);
+    seen
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, bytes) in entries {
+        let mut head = [0u8; 512];
+        head[..name.len()].copy_from_slice(name.as_bytes());
+        head[124..135].copy_from_slice(format!("{:011o}", bytes.len()).as_bytes());
+        head[156] = b'0';
+        head[257..263].copy_from_slice(b"ustar\0");
+        head[148..156].fill(b' ');
+        let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
+        head[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        out.extend_from_slice(&head);
+        out.extend_from_slice(bytes);
+        out.resize(out.len().div_ceil(512) * 512, 0);
+    }
+    out.resize(out.len() + 1024, 0);
+    out
+}
+
+/// A zip archive; each entry says that it has `promised` bytes, if given.
+fn zip(entries: &[(&str, &[u8])], method: u16, flags: u16) -> Vec<u8> {
+    let (mut out, mut central) = (Vec::new(), Vec::new());
+    for (name, bytes) in entries {
+        let packed = match method {
+            8 => {
+                let level = flate2::Compression::default();
+                let mut writer = flate2::write::DeflateEncoder::new(Vec::new(), level);
+                writer.write_all(bytes).unwrap();
+                writer.finish().unwrap()
+            }
+            _ => bytes.to_vec(),
+        };
+        let at = out.len() as u32;
+        let mut fields = Vec::new();
+        fields.extend([20, 0]);
+        fields.extend(flags.to_le_bytes());
+        fields.extend(method.to_le_bytes());
+        fields.extend([0; 8]);
+        fields.extend((packed.len() as u32).to_le_bytes());
+        fields.extend((bytes.len() as u32).to_le_bytes());
+        fields.extend((name.len() as u16).to_le_bytes());
+        fields.extend([0, 0]);
+        out.extend(b"PK\x03\x04");
+        out.extend(&fields);
+        out.extend(name.as_bytes());
+        out.extend(packed);
+        central.extend(b"PK\x01\x02\x14\0");
+        central.extend(&fields);
+        central.extend([0; 10]);
+        central.extend(at.to_le_bytes());
+        central.extend(name.as_bytes());
+    }
+    let at = out.len() as u32;
+    out.extend(&central);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend((entries.len() as u16).to_le_bytes().repeat(2));
+    out.extend((central.len() as u32).to_le_bytes());
+    out.extend(at.to_le_bytes());
+    out.extend([0, 0]);
+    out
+}
+
+#[test]
+fn entries_have_the_way_in_as_their_path() {
+    let inner = tar(&[("c.env", b"KEY=1"), ("d/e", b"")]);
+    let text: &[u8] = b"some text, some text, some text";
+    for method in [0, 8] {
+        let bytes = zip(
+            &[("b.tar", &inner), ("dir/", b""), ("f.gz", &gzip(text))],
+            method,
+            0,
+        );
+        let seen = look("a.zip", &bytes);
+        assert_eq!(seen.paths(), ["a.zip!b.tar!c.env", "a.zip!f.gz!f"]);
+        assert_eq!(seen.entries.borrow()[1].1, text);
+        assert!(seen.unopened.borrow().is_empty() && seen.limits.borrow().is_empty());
+        // Bytes before it change nothing.
+        let shifted = [b"PK\x03\x04 not an entry", &bytes[..]].concat();
+        assert_eq!(look("a.zip", &shifted).paths(), seen.paths());
+    }
+    let seen = look("x/a.tgz", &gzip(&inner));
+    assert_eq!(seen.paths(), ["x/a.tgz!a.tar!c.env"]);
+}
+
+#[test]
+fn what_an_older_version_holds_comes_along() {
+    let old = zip(&[("a", b"1"), ("b", b"2")], 8, 0);
+    let new = zip(&[("a", b"1"), ("c", b"3")], 8, 0);
+    let seen = Seen::default();
+    let path = Name::new(b"x.zip".to_vec());
+    let old = [Old {
+        bytes: &old,
+        copies: &[],
+    }];
+    let blob = Blob {
+        old: &old,
+        ..Blob::whole(&new, Origin::File { path })
+    };
+    assert!(open(&blob, &seen));
+    let entries = seen.entries.borrow();
+    let with_old: Vec<usize> = entries.iter().map(|entry| entry.2).collect();
+    assert_eq!(with_old, [1, 0]);
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let encrypted = zip(&[("a", b"text")], 0, 1);
+    assert_eq!(*look("a.zip", &encrypted).unopened.borrow(), ["a.zip!a"]);
+    let unknown = zip(&[("a", b"text")], 99, 0);
+    assert_eq!(*look("a.zip", &unknown).unopened.borrow(), ["a.zip!a"]);
+    let cut = gzip(&b"some text".repeat(1000));
+    let cut = &cut[..cut.len() - 12];
+    assert_eq!(*look("a.gz", cut).unopened.borrow(), ["a.gz!a"]);
+    assert_eq!(*look("a.zip", b"PK\x03\x04").unopened.borrow(), ["a.zip"]);
+}
+
+#[test]
+fn bombs_are_cut_and_told() {
+    let zeros = vec![0; 80 << 20];
+    let seen = look("a.gz", &gzip(&zeros));
+    assert_eq!(*seen.limits.borrow(), ["a.gz!a"]);
+    assert!(seen.entries.borrow()[0].1.len() < zeros.len());
+    let mut nested = b"text".to_vec();
+    for _ in 0..9 {
+        nested = gzip(&nested);
+    }
+    assert_eq!(look("a.gz", &nested).limits.borrow().len(), 1);
+}
+
+#[test]
+fn no_bytes_break_it() {
+    let whole = [
+        zip(&[("a", b"text"), ("b.gz", &gzip(b"more"))], 8, 0),
+        tar(&[("a", b"text"), ("b", b"more")]),
+        gzip(&tar(&[("a", b"text")])),
+    ];
+    let mut random = 7_u64;
+    for bytes in &whole {
+        for round in 0..4000 {
+            let mut bytes = bytes.clone();
+            for _ in 0..1 + round % 4 {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let at = (random >> 33) as usize % bytes.len();
+                bytes[at] = (random >> 20) as u8;
+            }
+            bytes.truncate(bytes.len() - round % 7);
+            look("x", &bytes);
+        }
+    }
+}
