@@ -79,6 +79,9 @@ impl Detector {
         let hits = std::mem::take(&mut scratch.hits);
         for suspect in &hits {
             let hit = Span::new(suspect.start, suspect.end);
+            if within_repetition(text, hit) {
+                continue;
+            }
             let layer = &self.rules.layers()[suspect.layer as usize];
             for target in layer.targets(suspect.keyword as usize) {
                 match target {
@@ -713,6 +716,16 @@ impl Detector {
         }
         Ok(rule.spec.confidence)
     }
+}
+
+/// Whether a keyword stands within a longer run of one character: it stands at the start and the end of the run as well, and looking at each of millions of
+/// places would say nothing more.
+fn within_repetition(text: &[u8], hit: Span) -> bool {
+    let byte = text[hit.start];
+    let before = hit.start.checked_sub(1).map(|before| text[before]);
+    before == Some(byte)
+        && text.get(hit.end) == Some(&byte)
+        && hit.of(text).iter().all(|other| *other == byte)
 }
 
 /// How sure a rule is of a candidate after its checks.
