@@ -56,7 +56,7 @@ pub(super) struct Assignment {
 
 /// The assignment whose name holds `word`, if there is one on the line (or, after an opening sign, on the next). `end` bounds the search.
 pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assignment> {
-    let name = name_around(text, word)?;
+    let name = name_around(text, in_name(text, word))?;
     let end = end.min(name.end + MAX_VALUE + 64).min(text.len());
     let text = &text[..end];
     let (link, at, tight) = match pair_after(text, name) {
@@ -145,6 +145,13 @@ fn in_call(text: &[u8], mut start: usize) -> bool {
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || byte >= 0x80
+}
+
+/// The part of a keyword that belongs to a name: without the sign or quote behind it.
+fn in_name(text: &[u8], word: Span) -> Span {
+    let behind = word.of(text).iter().rev();
+    let signs = behind.take_while(|byte| !is_name_byte(**byte)).count();
+    Span::new(word.start, word.end - signs)
 }
 
 /// The whole name around a word in it.
@@ -326,6 +333,8 @@ fn close_name(text: &[u8], mut at: usize) -> Option<(usize, bool, usize)> {
     let mut blanks = 0;
     while at <= from + 24 {
         match text.get(at)? {
+            // Behind a blank a quote opens the literal: `storePassword "x"`, `#define TOKEN "x"`.
+            b'"' | b'\'' | b'`' if blanks > 0 && !closed => return Some((at, closed, blanks)),
             b'"' | b'\'' | b'`' | b']' | b'\\' => {
                 closed = true;
                 at += 1;
@@ -400,8 +409,10 @@ fn without_sign(
     if verb && sentence(text, name, at) {
         return None;
     }
-    if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) && !verb {
-        return Some((Link::Blank, at, false));
+    if let Some(quote @ (b'"' | b'\'' | b'`')) = text.get(at) {
+        // Prose puts its words in quotes, too.
+        let opens = *quote != b'`' && (*quote == b'"' || !verb) && blank_format(text, name);
+        return opens.then_some((Link::Blank, at, false));
     }
     for words in [&b"is "[..], b"is: ", b"ist ", b"est ", b"es "] {
         if text[at..].starts_with(words) {
@@ -447,6 +458,7 @@ fn blank_format(text: &[u8], name: Span) -> bool {
         .next()
         .unwrap_or_default();
     first.is_empty()
+        || before.ends_with(b"define ")
         || matches!(
             first,
             b"ENV"

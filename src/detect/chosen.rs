@@ -2,11 +2,11 @@
 //! "made by a machine" for keys.
 
 use super::assign::{Link, Quote};
-use super::checks::is_marked_hash;
+use super::checks::{is_marked_hash, known_sample};
 use super::code;
 use super::name::Kind;
 use super::placeholder;
-use super::random::{Classes, entropy, looks_like_key, wordiness};
+use super::random::{Classes, entropy, looks_like_key, looks_random, wordiness};
 use super::words::{ABOUT, TECHNICAL};
 use crate::rule::Confidence;
 
@@ -267,6 +267,40 @@ fn token_header(value: &[u8]) -> bool {
         && parts.count() <= 1
         && super::decode::base64(&head[..head.len() - head.len() % 4])
             .is_some_and(|head| placeholder::contains(&head, "\"alg\""))
+}
+
+/// Whether a value is so random that a name which only ends in `key` is enough.
+pub(super) fn clearly_a_key(value: &[u8], quote: Quote, link: Link) -> Result<(), &'static str> {
+    if quote == Quote::Doubtful || matches!(link, Link::Compare | Link::Prose) {
+        return Err("may be code");
+    }
+    if let Some(reason) = placeholder::reason(value) {
+        return Err(reason);
+    }
+    // Public keys of SSH.
+    if known_sample(value) || value.starts_with(b"AAAA") {
+        return Err("a public value");
+    }
+    let body = value.trim_ascii_end();
+    let body = body.strip_suffix(b"==").unwrap_or(body);
+    let body = body.strip_suffix(b"=").unwrap_or(body);
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(byte);
+    let classes = Classes::of(body);
+    if !(20..=128).contains(&body.len()) || !body.iter().all(plain) || classes.digit < 2 {
+        return Err("the name announces no credential");
+    }
+    let random = if body.iter().all(u8::is_ascii_hexdigit) {
+        body.len() >= 32 && looks_like_key(body)
+    } else if classes.one_case() {
+        classes.digit >= 4 && looks_like_key(body) && wordiness(body) < Some(-4.0)
+    } else {
+        looks_random(body)
+    };
+    if random {
+        Ok(())
+    } else {
+        Err("not random enough for a key that does not say for what")
+    }
 }
 
 /// Signs that people put into passwords and that names, paths and numbers do not have.

@@ -2,7 +2,7 @@
 
 use super::assign::Quote;
 use super::placeholder::contains;
-use super::random::wordiness;
+use super::random::{scrambled, wordiness};
 
 /// Parts that nobody puts into a credential and that code, patterns and rules of validation are full of.
 const PARTS: &[&str] = &[
@@ -15,6 +15,7 @@ const PARTS: &[&str] = &[
     "&&",
     "||",
     "{0}",
+    "\\u",
     "\\w",
     "\\d",
     "\\s",
@@ -37,6 +38,13 @@ const PARTS: &[&str] = &[
 
 /// Whether a value is code: a call, a path, a url, a member access, a type, a format string, a number.
 pub(super) fn is_code(value: &[u8], quote: Quote) -> bool {
+    if contains(value, "\\x") {
+        return true;
+    }
+    // So mixed that no code reads like it.
+    if scrambled(value) {
+        return false;
+    }
     value.starts_with(b"**")
         || value.starts_with(b"!!")
         || value.starts_with(b"urn:")

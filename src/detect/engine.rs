@@ -419,20 +419,42 @@ impl Detector {
                 _ => run_checks(text, rule, found.value),
             };
         }
-        let kind = name::kind(name).ok_or("the name announces no credential")?;
         if place::is_file(text, found.name) {
             return Err("the name of a file");
-        }
-        if kind == name::Kind::Key
-            && name::marks_position(place::word_before(text, found.name), name)
-        {
-            return Err("the name of a place in a list");
         }
         let wanted = if rule.spec.checks.iter().any(|check| check == "password") {
             name::Kind::Password
         } else {
             name::Kind::Key
         };
+        // The path of a file in a list of digests; what minified code calls its variables.
+        let before = text[..found.name.start].last().copied();
+        let short = name.len() <= 3 && found.quote != Quote::Quoted;
+        if before == Some(b'/') && found.value.of(text).iter().all(u8::is_ascii_hexdigit) {
+            return Err("its label names a hash, an id or a file");
+        }
+        if short && before.is_some_and(|byte| matches!(byte, b'{' | b'}' | b';' | b',')) {
+            return Err("may be code");
+        }
+        let Some(kind) = name::kind(name) else {
+            let most = match wanted {
+                name::Kind::Key => name::some_key(name),
+                name::Kind::Password => None,
+            };
+            let most = most.ok_or("the name announces no credential")?;
+            let value = found.value.of(text);
+            let plain = name.eq_ignore_ascii_case(b"key");
+            if plain && value.iter().all(u8::is_ascii_hexdigit) {
+                return Err("the name announces no credential");
+            }
+            chosen::clearly_a_key(value, found.quote, found.link)?;
+            return Ok(most);
+        };
+        if kind == name::Kind::Key
+            && name::marks_position(place::word_before(text, found.name), name)
+        {
+            return Err("the name of a place in a list");
+        }
         if kind != wanted {
             return Err("the name announces another kind of credential");
         }

@@ -144,6 +144,11 @@ fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Opti
                 glue.joins |= matches!(text[end - 1], b'+' | b',' | b'|');
                 end -= 1;
             }
+            // A property of C#: `string Token { get; set; } = "x"`.
+            b'}' if accessors_before(&text[..end]).is_some() => {
+                glue.blank_only = false;
+                end = accessors_before(&text[..end])?;
+            }
             b';' if entity_before(&text[..end]) => {
                 glue.blank_only = false;
                 end = memrchr(b'&', &text[..end])?;
@@ -189,6 +194,16 @@ fn joins_names(text: &[u8], end: usize) -> bool {
     end.checked_sub(2)
         .and_then(|at| text.get(at))
         .is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Where the accessors of a property begin that `text` ends with: `{ get; set; }`.
+fn accessors_before(text: &[u8]) -> Option<usize> {
+    let from = text.len().saturating_sub(40);
+    let open = from + memrchr(b'{', &text[from..])?;
+    text[open + 1..]
+        .trim_ascii_start()
+        .starts_with(b"get")
+        .then_some(open)
 }
 
 /// Whether `text` ends with a quote or sign written as an entity of XML: `&quot;`, `&#34;`, `&amp;`.
@@ -386,6 +401,10 @@ mod tests {
             ("password: &quot;VVVV&quot;", "password"),
             ("client_secret = b\"VVVV\"", "client_secret"),
             ("let token: &str = \"VVVV\";", "let token"),
+            (
+                "public string Token { get; set; } = \"VVVV\";",
+                "public Token",
+            ),
             ("let token = String::from(\"VVVV\");", "let token"),
             ("invoca['token'] = 'VVVV'", "invoca token"),
             ("token <- \"VVVV\"", "token"),

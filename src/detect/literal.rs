@@ -1,6 +1,7 @@
 //! The literal behind a name: quoted in the way of any language, enclosed by an element or a cell, or bare where the format takes bare text.
 
 use super::assign::{Link, MAX_VALUE, Quote};
+use super::random::scrambled;
 use super::words::{CALLS, GENERIC, TYPES};
 use crate::text::Span;
 
@@ -240,7 +241,8 @@ fn bare(text: &[u8], at: usize, name: Span, link: Link, tight: bool) -> Option<(
     let value = text
         .get(at..end)
         .filter(|value| !value.is_empty() && value.len() <= MAX_VALUE)?;
-    if matches!(value[0], b'[' | b'{' | b'(' | b'.' | b'&') || is_call(value) {
+    if (matches!(value[0], b'[' | b'{' | b'(' | b'.' | b'&') || is_call(value)) && !scrambled(value)
+    {
         return None;
     }
     let quote = if expansion || takes_bare_text(text, Span::new(at, end), name, link, tight) {

@@ -1,6 +1,9 @@
 //! What a name says of the value it is given: a password, a key, or something that only sounds like one (`password_reset_url`, `token_type`).
 
-use super::words::{ABOUT, BEFORE_KEY, KEYS, PASSES, PASSWORDS, POSITION_TOKENS, SUFFIXES};
+use super::words::{
+    ABOUT, BEFORE_KEY, FINDING_KEYS, KEYS, PASSES, PASSWORDS, POSITION_TOKENS, SUFFIXES,
+};
+use crate::rule::Confidence;
 
 /// What kind of credential a name announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +77,35 @@ pub(super) fn kind(name: &[u8]) -> Option<Kind> {
         return kind_of_tail(&words);
     }
     None
+}
+
+/// What a name is worth that ends in `key` without saying for what (`AZURE_FUNCTION_KEY`, `kaggleKey`, `key`): the value has to tell whether it is a
+/// credential. `None` for keys that only find something (`cache_key`, `foreignKey`) and for names that are not about a key.
+pub(super) fn some_key(name: &[u8]) -> Option<Confidence> {
+    // A file, or a member of something.
+    if name.ends_with(b".key") {
+        return None;
+    }
+    let mut words = words(name);
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| SUFFIXES.has(word.as_bytes()))
+    {
+        words.pop();
+    }
+    let last = words.pop()?;
+    let joined = last.strip_suffix("key")?;
+    if joined.is_empty() && words.is_empty() {
+        return Some(Confidence::Low);
+    }
+    let finds = |word: &str| FINDING_KEYS.has(word.as_bytes());
+    // Names of the environment are given to credentials and settings; in code a key is most often one of a map.
+    let most = match name.iter().any(u8::is_ascii_lowercase) {
+        true => Confidence::Low,
+        false => Confidence::Medium,
+    };
+    (!finds(joined) && !words.iter().any(|word| finds(word))).then_some(most)
 }
 
 fn kind_of_tail(words: &[String]) -> Option<Kind> {
@@ -200,6 +232,24 @@ mod tests {
             "authority",
         ] {
             assert_eq!(kind(name.as_bytes()), None, "{name}");
+        }
+    }
+    #[test]
+    fn keys_that_do_not_say_for_what() {
+        let worth = |name: &str| some_key(name.as_bytes());
+        assert_eq!(worth("AZURE_FUNCTION_KEY"), Some(Confidence::Medium));
+        for name in ["kaggleKey", "newsapikey", "x-maps-key", "key"] {
+            assert_eq!(worth(name), Some(Confidence::Low), "{name}");
+        }
+        for name in [
+            "cache_key",
+            "foreignKey",
+            "pubKey",
+            "s3_object_key",
+            "monkeys",
+            "keys",
+        ] {
+            assert_eq!(worth(name), None, "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Values that stand for a secret and are none: placeholders, examples, references to where the secret really is.
 
-use super::random::Classes;
+use super::random::{Classes, scrambled};
 use super::words::PLACEHOLDER_WORDS;
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
@@ -8,11 +8,14 @@ use std::sync::LazyLock;
 /// What a reference to a secret that is kept elsewhere contains.
 static REFERENCES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     literals(
-        "${ {{ }} #{ <% %> $( $(( @@ {% [[ process.env os.environ getenv env[ env. env( environ[ import.meta secrets. secretkeyref vault: \
+        "process.env os.environ getenv env[ env. env( environ[ import.meta secrets. secretkeyref vault: \
      !vault $ansible_vault op:// arn:aws ssm: keyring enc[aes projects/ keyvault fromjson sops: lookup( get_secret getsecret data. var. \
      local. config. settings. self. this. params[ request. std::env dotenv ://vault secretsmanager parameterstore",
     )
 });
+/// Signs of templates and of substitution. A key of all signs holds them by chance.
+static TEMPLATE_SIGNS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| literals("${ {{ }} #{ <% %> $( $(( @@ {% [["));
 /// What placeholders contain, wherever it stands.
 static PLACEHOLDERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     literals(
@@ -48,6 +51,12 @@ fn reference(value: &[u8]) -> Option<&'static str> {
         "$", "%(", "<", "@", "&", "*", "{", "%{", "!ref", "!sub", "!env", "[", "ref+", "env:",
         "file:", "\\(",
     ];
+    if REFERENCES.is_match(value) {
+        return Some("a reference or template");
+    }
+    if scrambled(value) {
+        return None;
+    }
     if STARTS.iter().any(|start| starts_with(value, start)) && opens_reference(value) {
         return Some("a reference or template");
     }
@@ -60,7 +69,7 @@ fn reference(value: &[u8]) -> Option<&'static str> {
     if encrypted_elsewhere(value) {
         return Some("a reference or template");
     }
-    REFERENCES
+    TEMPLATE_SIGNS
         .is_match(value)
         .then_some("a reference or template")
 }

@@ -121,6 +121,21 @@ pub(super) fn looks_like_key(value: &[u8]) -> bool {
     score < most && entropy(value) >= if len < 16 { 2.5 } else { 3.0 }
 }
 
+/// Whether a value of letters, digits and signs is so mixed that no code and no template reads like it: the keys of Django and WordPress.
+pub(super) fn scrambled(value: &[u8]) -> bool {
+    if value.len() < 24 || !value.iter().all(u8::is_ascii_graphic) {
+        return false;
+    }
+    let classes = Classes::of(value);
+    let words = value.split(|byte| !byte.is_ascii_alphabetic());
+    let longest = words.map(<[u8]>::len).max().unwrap_or(0);
+    classes.digit >= 3
+        && classes.other >= 4
+        && classes.distinct >= (value.len() * 2 / 5).min(26)
+        && longest * 3 <= value.len()
+        && wordiness(value).is_none_or(|score| score < -2.0)
+}
+
 fn index(byte: u8) -> Option<usize> {
     let at = INDEX[usize::from(byte)];
     (at < 64).then_some(usize::from(at))
@@ -201,6 +216,23 @@ mod tests {
             "2021-02-11T10-20-30Z-production-X",
         ] {
             assert!(!looks_random(name.as_bytes()), "{name}");
+        }
+    }
+    #[test]
+    fn keys_of_all_signs_are_scrambled_and_code_is_not() {
+        let mut generator = Generator::new(11);
+        let django = "a-z0-9!@#$%^&*(_=+)-";
+        let wrong = (0..2000)
+            .filter(|_| !scrambled(generator.chars(django, 50).unwrap().as_bytes()))
+            .count();
+        assert!(wrong <= 40, "{wrong} of 2000 keys");
+        for code in [
+            "config.get('a')[0]+b(1,2)&&c->d(3)",
+            "{{.Values.secret1}}-{{.Values.b2}}-{{.3}}",
+            "https://host.dev:8080/a/b?c=1&d=2#3",
+            "2021-02-11T10:20:30.123456+02:00[UTC]",
+        ] {
+            assert!(!scrambled(code.as_bytes()), "{code}");
         }
     }
 }

@@ -44,6 +44,17 @@ pub(super) static BEFORE_KEY: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// Before `key`: keys that only find something, or that everybody may know.
+pub(super) static FINDING_KEYS: Words = Words(LazyLock::new(|| {
+    words(
+        "cache cached caching pub public publishable foreign sort partition index unique composite natural surrogate candidate map row column object s3 \
+    lookup dedup dedupe idempotency idempotent group parent child node entity record translation i18n message msg locale field form param registry event routing topic \
+    queue redis ratelimit lock flag feature setting settings config option metadata state query request response join merge search file path blob \
+    bucket hot short shortcut arrow press keyboard modifier enter escape tab space known verify verification verifying jwk fingerprint checksum hashed hkdf ec \
+    peer remote host site sitekey widget socket websocket accept raw ephemeral recaptcha turnstile hcaptcha mon tur whis don jac hoc",
+    )
+}));
+
 /// Words at the end of a name that say the value is about a credential, and is none.
 pub(super) static ABOUT: Words = Words(LazyLock::new(|| {
     words(

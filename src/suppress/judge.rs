@@ -367,12 +367,7 @@ impl Judge {
             });
         }
         if class == PathClass::Illustration {
-            // What is doubtful at best, or hashed, is worth no more than a note where tests and examples invent values.
-            let most = match finding.confidence {
-                Confidence::Low => Level::Note,
-                _ => Level::Warning,
-            };
-            finding.level = finding.level.min(most);
+            finding.level = finding.level.min(Level::Warning);
         }
         None
     }
