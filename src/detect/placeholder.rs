@@ -45,6 +45,17 @@ pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
         .or_else(|| placeholder_words(value))
 }
 
+/// `{digest}`, as format strings have it.
+fn word_in_braces(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'{').skip(1).any(|rest| {
+        let word = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_')
+            .count();
+        word >= 3 && rest.get(word) == Some(&b'}')
+    })
+}
+
 /// Whether a value refers to a secret that is kept elsewhere, or is filled in later.
 fn reference(value: &[u8]) -> Option<&'static str> {
     const STARTS: &[&str] = &[
@@ -52,6 +63,10 @@ fn reference(value: &[u8]) -> Option<&'static str> {
         "file:", "\\(",
     ];
     if REFERENCES.is_match(value) {
+        return Some("a reference or template");
+    }
+    // Two of them in a row hardly stand in a key by chance, and neither does a word in braces.
+    if contains(value, "{{") || contains(value, "${") || word_in_braces(value) {
         return Some("a reference or template");
     }
     if scrambled(value) {
