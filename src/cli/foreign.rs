@@ -65,6 +65,25 @@ pub(super) fn is_command(word: &str) -> bool {
         .any(|command| command.get_name() == word)
 }
 
+/// A word that is no file, but almost a command, is a slip of the pen.
+///
+/// # Errors
+/// That slip, with the command that was probably meant.
+pub(super) fn check_not_mistyped(word: &str) -> Result<(), Failure> {
+    if word.contains(['/', '\\', '.']) || std::path::Path::new(word).symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let command = Args::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    match nearest(word, names) {
+        Some(near) => Err(Failure::new(
+            format!("there is neither a command nor a file `{word}`"),
+            format!("did you mean `invoca-scan {near}`? `invoca-scan --help` shows all commands"),
+        )),
+        None => Ok(()),
+    }
+}
+
 /// A rule that does not exist, with the nearest one that does.
 pub(super) fn no_such_rule(rules: &RuleSet, id: &str) -> Failure {
     let next = match nearest(id, rules.iter().map(|(_, rule)| rule.id())) {

@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod fix;
 mod foreign;
+mod help;
 mod history;
 mod hook;
 mod man;
@@ -87,7 +88,10 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
     let words: Vec<OsString> = words.into_iter().collect();
     let args = match Args::try_parse_from(&words) {
         Ok(args) => args,
-        Err(error) => return refuse(&error, console),
+        Err(error) if help::is_wanted(&error, &words) => {
+            return written(write!(console.out, "{}", help::PAGE), console);
+        }
+        Err(error) => return refuse(&help::suggest_visible(error), console),
     };
     if let Some(hint) = args
         .command

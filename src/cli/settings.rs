@@ -130,7 +130,7 @@ impl Settings {
             return Ok(());
         };
         if !foreign::is_command(word) {
-            return Ok(());
+            return foreign::check_not_mistyped(word);
         }
         Err(Failure::new(
             format!("`{word}` is a command, and commands come first"),

@@ -28,11 +28,35 @@ fn help_fits_a_screen_and_help_all_has_everything() {
     let sandbox = Sandbox::new();
     let short = sandbox.scan(["--help"]);
     assert_eq!((short.code, short.err.as_str()), (0, ""));
-    assert!(short.out.lines().count() <= 50, "{}", short.out);
+    assert!(short.out.lines().count() <= 30, "{}", short.out);
+    assert!(short.out.lines().all(|line| line.chars().count() <= 100));
     assert!(!short.out.contains("--persona"));
     let all = sandbox.scan(["--help-all"]);
     assert_eq!(all.code, 0);
     assert!(all.out.contains("--persona"));
+}
+
+#[test]
+fn slips_of_the_pen_are_answered_with_what_was_meant() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.scan(["basline", "create"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("did you mean `invoca-scan baseline`?"),
+        "{}",
+        run.err
+    );
+    // What exists is scanned, whatever it is called.
+    sandbox.write("basline/x", "nothing\n");
+    assert_eq!(sandbox.scan(["basline"]).code, 0);
+    let run = sandbox.scan(["--report-frmat", "json"]);
+    assert!(
+        run.err.contains("'--format'") && !run.err.contains("--report-format"),
+        "{}",
+        run.err
+    );
+    let run = sandbox.scan(["explain", "--help"]);
+    assert!(run.out.contains("invoca-scan explain"), "{}", run.out);
 }
 
 #[test]
