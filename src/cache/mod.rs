@@ -63,7 +63,7 @@ pub fn write(key: Key, clean: impl Iterator<Item = BlobId>) -> Vec<u8> {
     out
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub fn read(key: Key, bytes: &[u8]) -> Seen {
     let Some((body, digest)) = bytes.split_last_chunk::<DIGEST>() else {
         return Seen::Damaged;

@@ -1,5 +1,18 @@
 //! Decoding of what secrets are wrapped in.
 
+/// What a character of base64 stands for, in either alphabet.
+pub(super) fn base64_digit(byte: u8) -> Option<u32> {
+    let digit = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    };
+    Some(u32::from(digit))
+}
+
 /// Base64 of either alphabet, padded or not; `None` where a character or the length does not fit.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let text = match text {
@@ -13,15 +26,7 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut bits = 0u32;
     let mut count = 0;
     for byte in text {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
+        bits = bits << 6 | base64_digit(*byte)?;
         count += 6;
         if count >= 8 {
             count -= 8;

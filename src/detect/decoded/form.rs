@@ -1,5 +1,6 @@
 //! The forms in which text stands encoded, each decoded by one function that says of every byte it yields where the bytes stand that encode it.
 
+use crate::detect::decode::base64_digit;
 use crate::text::Span;
 
 /// Takes a decoded byte and the span that encodes it.
@@ -99,17 +100,14 @@ fn base64(bytes: impl Iterator<Item = (usize, u8)>, emit: Emit<'_>) -> bool {
     let mut digits = 0usize;
     let mut before = 0;
     for (at, byte) in bytes {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            // Padding ends it.
-            b'=' => break,
-            _ => return false,
+        // Padding ends it.
+        if byte == b'=' {
+            break;
+        }
+        let Some(digit) = base64_digit(byte) else {
+            return false;
         };
-        bits = bits << 6 | u32::from(digit);
+        bits = bits << 6 | digit;
         count += 6;
         digits += 1;
         if count >= 8 {
