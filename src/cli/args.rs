@@ -732,7 +732,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 /// A day of the calendar, as `2026-08-30`.
-pub(super) fn day(text: &str) -> Result<String, String> {
+fn day(text: &str) -> Result<String, String> {
     match is_day(text) {
         true => Ok(text.to_owned()),
         false => Err("write a day as YYYY-MM-DD".to_owned()),

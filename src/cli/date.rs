@@ -1,5 +1,7 @@
 //! Points in time as people type them, for `--since` and `--until`.
 
+use crate::text::midnight;
+
 /// Seconds since 1970 of `2026-08-30`, `2026-08-30T12:34:56Z` (or with an offset), `@1788088496`, or `3 weeks ago` before `now`. A day without a time begins
 /// at midnight UTC.
 ///
@@ -35,13 +37,7 @@ fn exact(text: &str) -> Option<i64> {
         let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
         text.parse().ok()
     };
-    super::args::day(text.get(..10)?).ok()?;
-    let day = days(
-        number(text.get(..4))?,
-        number(text.get(5..7))?,
-        number(text.get(8..10))?,
-    );
-    let midnight = day * 86_400;
+    let midnight = midnight(text.get(..10)?)?;
     let rest = &text[10..];
     if rest.is_empty() {
         return Some(midnight);
@@ -74,15 +70,6 @@ fn exact(text: &str) -> Option<i64> {
         }
     };
     Some(midnight + hour * 3600 + minute * 60 + second - offset)
-}
-
-/// Days from 1970 to a Gregorian date, years counted from March (Howard Hinnant's `days_from_civil`).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::cache::{Key, Shelf};
 use crate::report::write_whole;
-use crate::text::Name;
+use crate::text::{Name, hex};
 use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -46,11 +46,7 @@ impl Folder {
     fn file(&self, git_dir: &Path) -> PathBuf {
         let real = fs::canonicalize(git_dir).unwrap_or_else(|_| git_dir.to_owned());
         let digest = Sha256::digest(Name::from_path(&real).as_bytes());
-        let name: String = digest[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        self.path.join(format!("{name}.seen"))
+        self.path.join(format!("{}.seen", hex(&digest[..16])))
     }
 
     fn make(&self) -> io::Result<()> {

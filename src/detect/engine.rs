@@ -270,10 +270,7 @@ impl Detector {
             return;
         }
         // What borders on a longer word is refused in the end: most keywords of three letters do.
-        let bordered = gate.leads
-            && rule.spec.boundary != "none"
-            && !rule.spec.lint
-            && !rule.spec.pattern.contains("<secret>");
+        let bordered = gate.leads && rule.spec.boundary != "none" && !rule.spec.lint && gate.whole;
         if bordered && scratch.trace.is_none() && !boundary::begins(text, hit.start) {
             return;
         }
@@ -480,8 +477,9 @@ impl Detector {
         scratch: &mut Scratch,
     ) {
         let spec = &self.rules.rule(id).spec;
-        let written = spec.requires.iter().chain(spec.forbids.iter());
-        let beside = written.filter(|neighbour| !neighbour.pattern.is_empty());
+        let beside = spec
+            .neighbours()
+            .filter(|neighbour| !neighbour.pattern.is_empty());
         let extent = match beside.map(Neighbour::reach).max() {
             Some(lines) => {
                 let around = lines_around(text, span, lines as usize, CAP);
@@ -615,8 +613,8 @@ impl Detector {
     /// `requires` and `forbids` that look at the lines around.
     fn neighbours(&self, text: &[u8], rule: &Rule, secret: Span) -> Result<(), Refusal> {
         let required = rule.spec.requires.len();
-        let written = rule.spec.requires.iter().chain(rule.spec.forbids.iter());
-        for (number, (neighbour, pattern)) in written.zip(rule.neighbours()).enumerate() {
+        let written = rule.spec.neighbours().zip(rule.neighbours());
+        for (number, (neighbour, pattern)) in written.enumerate() {
             let Some(pattern) = pattern else {
                 continue;
             };

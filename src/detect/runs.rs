@@ -10,10 +10,7 @@ const RUN_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = matches!(
-            byte as u8,
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'+' | b'/' | b'=' | b':' | b'%' | b'~' | b'!' | b'@' | b'?' | b'|' | b',' | b'*'
-        );
+        table[byte] = RunOf::Any.holds(byte as u8);
         byte += 1;
     }
     table

@@ -7,7 +7,7 @@ use super::{Options, Reporter};
 use crate::finding::Finding;
 use crate::rule::{Confidence, RuleSet, Severity};
 use crate::suppress::Ledger;
-use crate::text::Name;
+use crate::text::{Name, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -125,12 +125,7 @@ fn uuid(finding: &Finding, rule: &str) -> String {
     hash.update(rule);
     hash.update(finding.span.start.to_le_bytes());
     hash.update(commit_of(finding).unwrap_or_default());
-    let hex: String = hash
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hex(&hash.finalize()[..16]);
     // The digits that say "version 8, made by ourselves" stand where RFC 9562 wants them.
     format!(
         "{}-{}-8{}-a{}-{}",

@@ -1,5 +1,6 @@
 //! Points in time as machine formats want them: RFC 3339, UTC.
 
+use crate::text::midnight;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `2026-08-30T12:34:56Z`; a time before 1970 is shown as 1970.
@@ -14,21 +15,10 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
 
 /// Seconds since 1970 of what [`rfc3339`] wrote; `None` for anything else.
 pub(super) fn from_rfc3339(text: &str) -> Option<i64> {
-    let number = |range: std::ops::Range<usize>| -> Option<u64> { text.get(range)?.parse().ok() };
+    let number = |range: std::ops::Range<usize>| -> Option<u32> { text.get(range)?.parse().ok() };
     let seconds = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
-    let date = (number(0..4)?, number(5..7)?, number(8..10)?);
-    // The inverse of a function that only grows: days are found where they are searched.
-    let (mut low, mut high) = (0, 4_000_000);
-    while low < high {
-        let middle = (low + high) / 2;
-        if civil(middle) < date {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    let found = civil(low) == date && text.len() == 20;
-    i64::try_from(low * 86_400 + seconds).ok().filter(|_| found)
+    let time = midnight(text.get(..10)?)? + i64::from(seconds);
+    (text.len() == 20 && time >= 0).then_some(time)
 }
 
 /// `2026-08-30`.

@@ -48,11 +48,29 @@ impl RunOf {
     pub const ALL: [RunOf; 3] = [RunOf::Hex, RunOf::Alnum, RunOf::Any];
 
     /// Whether a byte can be part of such a run.
-    pub fn holds(self, byte: u8) -> bool {
+    pub const fn holds(self, byte: u8) -> bool {
         match self {
             RunOf::Hex => byte.is_ascii_hexdigit(),
             RunOf::Alnum => byte.is_ascii_alphanumeric(),
-            RunOf::Any => byte.is_ascii_alphanumeric() || b"_-+/=:%~!@?|,*".contains(&byte),
+            RunOf::Any => {
+                byte.is_ascii_alphanumeric()
+                    || matches!(
+                        byte,
+                        b'_' | b'-'
+                            | b'+'
+                            | b'/'
+                            | b'='
+                            | b':'
+                            | b'%'
+                            | b'~'
+                            | b'!'
+                            | b'@'
+                            | b'?'
+                            | b'|'
+                            | b','
+                            | b'*'
+                    )
+            }
         }
     }
 }
@@ -62,6 +80,8 @@ impl RunOf {
 pub struct Gate {
     /// Whether every place of it begins with a keyword of its rule: then it only has to be tried at the keyword.
     pub leads: bool,
+    /// Whether the secret is all that it matches, rather than a group of it.
+    pub whole: bool,
     /// What its first bytes may be, one after the other, as far as that can be said.
     head: Vec<ByteSet>,
     /// A run that every place of it contains, and its least length.
@@ -83,6 +103,7 @@ impl Gate {
         head_of(&hir, &mut head);
         Gate {
             leads: begins_with_keyword(&hir, keywords),
+            whole: !text.contains("<secret>"),
             head,
             run: run_of(&hir),
         }

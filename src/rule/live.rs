@@ -176,7 +176,7 @@ impl Rule {
     /// The patterns of `requires`, then of `forbids`, in their order; `None` for an entry that asks for evidence.
     pub fn neighbours(&self) -> &[Option<Pattern>] {
         self.neighbours.get_or_init(|| {
-            let all = self.spec.requires.iter().chain(self.spec.forbids.iter());
+            let all = self.spec.neighbours();
             all.map(|neighbour| compile(&neighbour.pattern)).collect()
         })
     }
@@ -186,7 +186,7 @@ impl Rule {
     /// # Errors
     /// The first pattern that is refused, with the field it stands in.
     pub fn check_patterns(&self) -> Result<(), String> {
-        let neighbours = self.spec.requires.iter().chain(self.spec.forbids.iter());
+        let neighbours = self.spec.neighbours();
         let fields = [
             ("pattern", &self.spec.pattern),
             ("value", &self.spec.value),

@@ -4,6 +4,7 @@ use super::builtin;
 use super::live::{Pattern, Rule};
 use super::prefilter::{MIN_KEYWORD, Prefilter};
 use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table, target_bytes};
+use crate::text::hex;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -273,10 +274,7 @@ impl RuleSet {
                 .map(|on| u8::from(*on))
                 .collect::<Vec<u8>>(),
         );
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&hash.finalize())
     }
 }
 

@@ -259,6 +259,13 @@ pub struct RuleSpec {
     pub pairs: List<Pair>,
 }
 
+impl RuleSpec {
+    /// What `requires` asks for, then what `forbids` does, in their order.
+    pub fn neighbours(&self) -> impl Iterator<Item = &Neighbour> {
+        self.requires.iter().chain(self.forbids.iter())
+    }
+}
+
 /// How it is done wrongly, and how rightly.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -362,8 +369,7 @@ impl Meta {
         } else {
             Kind::Bare
         };
-        let neighbours = spec.requires.iter().chain(spec.forbids.iter());
-        let around = neighbours.map(Neighbour::reach).max().unwrap_or(0);
+        let around = spec.neighbours().map(Neighbour::reach).max().unwrap_or(0);
         let label = match kind {
             Kind::Pattern | Kind::Start | Kind::Line => 0,
             Kind::Value | Kind::Assign | Kind::Bare => LABEL_LINES,

@@ -2,18 +2,32 @@
 
 /// Whether a text is a day of the calendar, `YYYY-MM-DD`: there is no 31 February.
 pub fn is_day(text: &str) -> bool {
+    date(text).is_some()
+}
+
+/// Seconds from 1970 to midnight UTC of a day, `YYYY-MM-DD`; `None` where the text is none.
+pub fn midnight(text: &str) -> Option<i64> {
+    let (year, month, day) = date(text)?;
+    // Years are counted from March, so that the leap day is a year's last (Howard Hinnant's `days_from_civil`).
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Some(days * 86_400)
+}
+
+/// Year, month and day.
+fn date(text: &str) -> Option<(i64, i64, i64)> {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else {
-        return false;
+        return None;
     };
-    let number = |part: &str, length: usize| -> Option<u32> {
+    let number = |part: &str, length: usize| -> Option<i64> {
         let digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
         part.parse().ok().filter(|_| digits)
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
-    else {
-        return false;
-    };
+    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -22,7 +36,7 @@ pub fn is_day(text: &str) -> bool {
         2 => 28,
         _ => 0,
     };
-    year > 0 && (1..=days).contains(&day)
+    (year > 0 && (1..=days).contains(&day)).then_some((year, month, day))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod sanitize;
 mod secret;
 mod utf16;
 
-pub use day::is_day;
+pub use day::{is_day, midnight};
 pub use lines::{LineIndex, Location, line_around};
 pub use name::Name;
 pub use nearest::nearest;
@@ -21,6 +21,11 @@ pub use rolling::LineHashes;
 pub use sanitize::{escape_controls, push_escaped};
 pub use secret::Secret;
 pub use utf16::utf8_from_utf16;
+
+/// Bytes as small hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A range of bytes in a blob: `start..end`, the end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use crate::config::{self, Allow, Config, NAMES, Switch};
 use crate::git::{Kind, Objects, Repository, diff_trees};
 use crate::source::range::Plan;
 use crate::suppress::{BASELINE, Baseline, Remark};
-use crate::text::Name;
+use crate::text::{Name, hex};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -231,11 +231,7 @@ fn words(allow: &Allow) -> String {
             .map(|commit| format!("of commit {commit}")),
     );
     for digest in &allow.digests {
-        let start: String = digest[..4]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        parts.push(format!("the secret sha256:{start}…"));
+        parts.push(format!("the secret sha256:{}…", hex(&digest[..4])));
     }
     if let Some(until) = &allow.until {
         parts.push(format!("until {until}"));

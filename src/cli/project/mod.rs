@@ -15,7 +15,7 @@ use crate::report::today;
 use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
 use crate::source::{Sink, Source as _, Walk, WalkOptions};
 use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policies as _, Policy};
-use crate::text::Name;
+use crate::text::{Name, hex};
 pub(super) use base::Ends;
 use folders::{Folders, Reader};
 use policy::Wrong;
@@ -145,8 +145,7 @@ impl Project {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
         }
-        let digest = hash.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     /// How fingerprints are made.
