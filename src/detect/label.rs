@@ -145,7 +145,7 @@ fn name_before(text: &[u8], at: usize, floor: usize, breaks: &mut usize) -> Opti
                 end -= 1;
             }
             // A property of C#: `string Token { get; set; } = "x"`.
-            b'}' if accessors_before(&text[..end]).is_some() => {
+            b'}' => {
                 glue.blank_only = false;
                 end = accessors_before(&text[..end])?;
             }

@@ -51,6 +51,17 @@ pub(super) fn marks_position(before: &[u8], name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"token") && POSITION_TOKENS.has(before)
 }
 
+/// Takes words off the end that say nothing of what the value is, but for the last one left.
+fn drop_suffixes(words: &mut Vec<String>) {
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| SUFFIXES.has(word.as_bytes()))
+    {
+        words.pop();
+    }
+}
+
 /// What a name announces; `None` where it announces no credential.
 pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     let mut words = words(name);
@@ -60,13 +71,7 @@ pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     {
         return None;
     }
-    while words.len() > 1
-        && words
-            .last()
-            .is_some_and(|word| SUFFIXES.has(word.as_bytes()))
-    {
-        words.pop();
-    }
+    drop_suffixes(&mut words);
     if let Some(kind) = kind_of_tail(&words) {
         return Some(kind);
     }
@@ -87,13 +92,7 @@ pub(super) fn some_key(name: &[u8]) -> Option<Confidence> {
         return None;
     }
     let mut words = words(name);
-    while words.len() > 1
-        && words
-            .last()
-            .is_some_and(|word| SUFFIXES.has(word.as_bytes()))
-    {
-        words.pop();
-    }
+    drop_suffixes(&mut words);
     let last = words.pop()?;
     let joined = last.strip_suffix("key")?;
     if joined.is_empty() && words.is_empty() {
