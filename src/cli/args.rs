@@ -782,10 +782,9 @@ fn when() -> impl TypedValueParser<Value = When> {
 }
 
 fn persona() -> impl TypedValueParser<Value = Persona> {
-    PossibleValuesParser::new(["regular", "pedantic", "auditor"]).map(|name| match name.as_str() {
-        "pedantic" => Persona::Pedantic,
-        "auditor" => Persona::Auditor,
-        _ => Persona::Regular,
+    PossibleValuesParser::new(Persona::ALL.map(Persona::word)).map(|name| {
+        let named = Persona::ALL.into_iter().find(|who| who.word() == name);
+        named.unwrap_or_default()
     })
 }
 

@@ -4,7 +4,8 @@ use super::args::{ConfigCommand, RuleArgs, TrustArgs};
 use super::project::Project;
 use super::settings::Mode;
 use super::{Console, ExitStatus, Failure, Outcome, written};
-use crate::config::{Config, Placed, SCHEMA, Switch};
+use crate::config::{Config, FailOn, Place, Placed, SCHEMA, Switch};
+use crate::rule::Persona;
 use crate::text::escape_controls;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -47,14 +48,22 @@ fn show(config: &Config) -> String {
         let said = format!("{field} = {}", escape_controls(value));
         let _ = writeln!(out, "{said:60} # {}", escape_controls(&place.to_string()));
     };
-    match &config.fail_on {
-        Some(value) => line(
-            "fail-on",
-            &format!("{:?}", value.value.word()),
-            &value.place,
-        ),
-        None => line("fail-on", "\"error\"", &"built in"),
-    }
+    let mut chosen = |field: &str, word: Option<(&str, &Place)>, otherwise: &str| match word {
+        Some((word, place)) => line(field, &format!("{word:?}"), place),
+        None => line(field, &format!("{otherwise:?}"), &"built in"),
+    };
+    let fail_on = config.fail_on.as_ref();
+    chosen(
+        "fail-on",
+        fail_on.map(|said| (said.value.word(), &said.place)),
+        FailOn::Error.word(),
+    );
+    let persona = config.persona.as_ref();
+    chosen(
+        "persona",
+        persona.map(|said| (said.value.word(), &said.place)),
+        Persona::default().word(),
+    );
     if let Some(version) = &config.rules_as_of {
         line(
             "rules-as-of",

@@ -3,7 +3,7 @@
 use super::file::{AcceptTable, AllowTable, ConfigFile, FailOn, LevelName, parse};
 use super::find::Read;
 use super::place::{ConfigError, Place, Placed, Text};
-use crate::rule::{EvidenceSpec, RuleFile, RuleSpec, Severity};
+use crate::rule::{EvidenceSpec, Persona, RuleFile, RuleSpec, Severity};
 use crate::text::is_day;
 use ignore::gitignore::GitignoreBuilder;
 use std::path::{Component, Path, PathBuf};
@@ -67,6 +67,8 @@ pub struct Config {
     pub files: Vec<(PathBuf, String)>,
     /// The least level that fails a scan.
     pub fail_on: Option<Placed<FailOn>>,
+    /// Who looks at the findings: rules for less demanding ones and for these are on.
+    pub persona: Option<Placed<Persona>>,
     /// What newer rules than those of this version find is a warning.
     pub rules_as_of: Option<Placed<String>>,
     /// What is not scanned, in the syntax of `.gitignore`.
@@ -174,6 +176,10 @@ impl Config {
             .fail_on
             .map(|value| text.placed(value))
             .or(self.fail_on.take());
+        self.persona = typed
+            .persona
+            .map(|value| text.placed(value))
+            .or(self.persona.take());
         if let Some(version) = typed.rules_as_of {
             let version = text.placed(version);
             if version
@@ -273,6 +279,7 @@ impl Config {
         let mut note =
             |name, place: Option<&Place>| fields.extend(place.map(|place| (name, place.clone())));
         note("fail-on", self.fail_on.as_ref().map(|value| &value.place));
+        note("persona", self.persona.as_ref().map(|value| &value.place));
         note(
             "rules-as-of",
             self.rules_as_of.as_ref().map(|value| &value.place),

@@ -1,7 +1,7 @@
 //! One configuration file as it is written.
 
 use super::place::{ConfigError, Text};
-use crate::rule::{EvidenceSpec, RuleSpec, Severity};
+use crate::rule::{EvidenceSpec, Persona, RuleSpec, Severity};
 use crate::text::nearest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ pub(super) struct ConfigFile {
     pub(super) extends: Texts,
     /// The least level that fails a scan.
     pub(super) fail_on: Option<Spanned<FailOn>>,
+    /// Who looks at the findings: rules for less demanding ones and for these are on.
+    pub(super) persona: Option<Spanned<Persona>>,
     /// What newer rules than those of this version find is a warning.
     pub(super) rules_as_of: Option<Spanned<String>>,
     /// Files and folders that are not scanned.

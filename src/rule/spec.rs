@@ -79,6 +79,20 @@ pub enum Persona {
     Auditor,
 }
 
+impl Persona {
+    /// All of them, the least demanding first.
+    pub const ALL: [Persona; 3] = [Persona::Regular, Persona::Pedantic, Persona::Auditor];
+
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Persona::Regular => "regular",
+            Persona::Pedantic => "pedantic",
+            Persona::Auditor => "auditor",
+        }
+    }
+}
+
 /// Where the facts of a rule come from.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,

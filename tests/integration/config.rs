@@ -456,6 +456,70 @@ fn it_can_be_shown_checked_and_described() {
 }
 
 #[test]
+fn who_looks_is_said_in_the_configuration_and_the_flag_wins() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "a.sh",
+        "curl -k -H \"Authorization: $T\" https://acme.invoca.net/api/x.json\n",
+    );
+    let found = |args: &[&str]| {
+        let run = sandbox.scan([&["-f", "csv"], args].concat());
+        run.out.contains("tls-verify-off-curl")
+    };
+    let shown = || sandbox.scan(["config", "show"]).out;
+    let line = |out: &str, value: &str, place: &str| {
+        let line = out.lines().find(|line| line.starts_with("persona = "));
+        assert!(
+            line.is_some_and(|line| line.starts_with(value) && line.ends_with(place)),
+            "{out}"
+        );
+    };
+    assert!(!found(&[]));
+    line(&shown(), "persona = \"regular\"", "# built in");
+    sandbox.write("base.toml", "persona = \"auditor\"\n");
+    sandbox.write(
+        "invoca-scan.toml",
+        "extends = [\"base.toml\"]\npersona = \"pedantic\"\n",
+    );
+    assert!(found(&[]) && !found(&["--persona", "regular"]));
+    line(&shown(), "persona = \"pedantic\"", "# invoca-scan.toml:2");
+    sandbox.write("invoca-scan.toml", "extends = [\"base.toml\"]\n");
+    assert!(found(&[]));
+    line(&shown(), "persona = \"auditor\"", "# base.toml:1");
+    // A folder has no persona of its own, and a misspelt one is none.
+    sandbox.write("sub/invoca-scan.toml", "persona = \"auditor\"\n");
+    sandbox.write("sub/a.sh", "true\n");
+    let run = sandbox.scan(["config", "check"]);
+    assert!(
+        run.code == 2 && run.err.contains("`persona`"),
+        "{}",
+        run.err
+    );
+    sandbox.write("sub/invoca-scan.toml", "");
+    sandbox.write("invoca-scan.toml", "persona = \"pedantisch\"\n");
+    let run = sandbox.scan(["."]);
+    assert!(
+        run.code == 2 && run.err.contains("did you mean `pedantic`?"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_rule_of_ones_own_has_its_persona() {
+    let sandbox = Sandbox::new();
+    let token = Tokens::new(78).of("abcdefghijkmnpqrstuvwxyz23456789", 20);
+    sandbox.write("b", format!("own_{token}\n"));
+    sandbox.write(
+        "invoca-scan.toml",
+        "[[rule]]\nid = \"own-rule\"\ntitle = \"Own\"\nseverity = \"high\"\nsince = \"1\"\npersona = \"auditor\"\npattern = \"own_[a-z0-9]{20}\"\nkeywords = [\"own_\"]\nwhy = \"w\"\nfix = \"f\"\n",
+    );
+    assert_eq!(sandbox.scan(["--persona", "pedantic"]).code, 0);
+    assert_eq!(sandbox.scan(["--persona", "auditor"]).code, 1);
+    assert_eq!(sandbox.scan(["."]).code, 0);
+}
+
+#[test]
 fn an_upgrade_breaks_no_build_that_says_which_rules_it_knows() {
     let project = Project::new(13, &["a.py"]);
     let rule = |since: &str| {

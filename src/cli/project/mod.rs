@@ -12,7 +12,7 @@ use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
 use crate::finding::Identity;
 use crate::problem::{LeftOut, Problem};
 use crate::report::today;
-use crate::rule::{EvidenceSpec, RuleFile, RuleId, RuleSet, RuleSpec};
+use crate::rule::{EvidenceSpec, Persona, RuleFile, RuleId, RuleSet, RuleSpec};
 use crate::source::{Sink, Source as _, Walk, WalkOptions};
 use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policies as _, Policy};
 use crate::text::{Name, hex};
@@ -117,6 +117,11 @@ impl Project {
         self.config.fail_on.as_ref().map(|value| value.value)
     }
 
+    /// Who looks at the findings, if the project says so.
+    fn persona(&self) -> Option<Persona> {
+        self.config.persona.as_ref().map(|value| value.value)
+    }
+
     /// Whose newer rules only warn.
     pub(super) fn rules_as_of(&self) -> Option<&str> {
         self.config
@@ -165,9 +170,7 @@ impl Project {
     pub(super) fn rules(&self, args: &RuleArgs) -> Result<RuleSet, Failure> {
         let mut set = RuleSet::builtin();
         add_own(&mut set, &self.config.rules, &self.config.evidence).map_err(failure)?;
-        if let Some(persona) = args.persona {
-            set.set_persona(persona);
-        }
+        set.set_persona(args.persona.or_else(|| self.persona()).unwrap_or_default());
         for switch in self.config.switches.iter().chain(&self.config.locked_rules) {
             let on = match &switch.value {
                 Switch::Rule { on, .. } | Switch::Vendor { on, .. } => *on,
