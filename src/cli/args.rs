@@ -229,7 +229,7 @@ pub(super) struct HookArgs {
 pub(super) enum RulesCommand {
     /// List every rule.
     List {
-        /// List the built-in rule files instead, with the number of their rules and the pages their facts come from.
+        /// List the built-in rule files instead, and for each rule the vendor's page its facts come from, or that none documents them.
         #[arg(long)]
         sources: bool,
         #[command(flatten)]

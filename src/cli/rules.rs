@@ -3,13 +3,13 @@
 use super::args::RuleArgs;
 use super::{Console, ExitStatus, Failure, Outcome, settings, written};
 use crate::detect::prove;
-use crate::report::{When, count};
-use crate::rule::{Persona, RuleFile, RuleId, RuleSet, SOURCES};
+use crate::report::{UNDOCUMENTED, When, count};
+use crate::rule::{Facts, Persona, RuleFile, RuleId, RuleSet, RuleSpec, SOURCES};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Lists the rules, or the files they come from.
+/// Lists the rules, or the files they stand in and where their facts come from.
 pub(super) fn list(sources: bool, args: &RuleArgs, color: When, console: &mut Console) -> Outcome {
     let rules = settings::rules(args)?;
     let result = if sources {
@@ -58,11 +58,20 @@ fn list_sources(rules: &RuleSet, console: &mut Console) -> io::Result<()> {
         writeln!(console.out, "rules/{file}: {number}")?;
     }
     for (_, rule) in rules.iter() {
-        for reference in rule.spec.references.iter() {
-            writeln!(console.out, "{}  {reference}", rule.id())?;
-        }
+        let origin = origin(&rule.spec);
+        writeln!(console.out, "{}  {origin}", rule.id())?;
     }
     Ok(())
+}
+
+/// Where the facts of a rule come from: the vendor's pages, or that none documents them.
+fn origin(spec: &RuleSpec) -> String {
+    let pages = spec.references.join(" ");
+    match (spec.facts, pages.is_empty()) {
+        (Facts::Documented, _) => pages,
+        (Facts::Observed, true) => UNDOCUMENTED.to_owned(),
+        (Facts::Observed, false) => format!("{UNDOCUMENTED}; what it opens: {pages}"),
+    }
 }
 
 /// Proves the built-in rules, or those of `file`. A rule that fails its proof is a finding: exit status 1.

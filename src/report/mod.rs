@@ -41,7 +41,7 @@ pub use join::Joining;
 pub use progress::with_progress;
 pub use read::read_report;
 pub use replacements::replacements;
-pub use rule_page::{pair_page, rule_page};
+pub use rule_page::{UNDOCUMENTED, pair_page, rule_page};
 pub use style::{Environment, Links, Style, When};
 pub use template::Template;
 pub use time::today;

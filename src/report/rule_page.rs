@@ -8,6 +8,9 @@ use std::io::{self, Write};
 
 const WIDTH: usize = 96;
 
+/// What is said of a rule whose facts no page of the vendor holds.
+pub const UNDOCUMENTED: &str = "the vendor documents no format; seen in practice";
+
 /// Writes what the rule finds, why it matters and what to do.
 ///
 /// # Errors
@@ -41,8 +44,8 @@ pub fn rule_page(out: &mut dyn Write, spec: &RuleSpec, style: Style) -> io::Resu
         .iter()
         .try_for_each(|pair| pair_page(out, pair, style))?;
     listed(out, style, "References", &spec.references)?;
-    if spec.facts == Facts::Observed && spec.references.is_empty() {
-        writeln!(out, "  the vendor documents no format; seen in practice")?;
+    if spec.facts == Facts::Observed {
+        writeln!(out, "  {UNDOCUMENTED}")?;
     }
     writeln!(
         out,

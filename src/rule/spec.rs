@@ -101,7 +101,7 @@ impl Persona {
 pub enum Facts {
     /// The vendor documents the format.
     Documented,
-    /// The vendor documents none: seen in practice.
+    /// The vendor documents none: seen in practice. A built-in rule is then of medium confidence at most.
     #[default]
     Observed,
 }
@@ -253,7 +253,7 @@ pub struct RuleSpec {
     pub why: Text,
     /// How to revoke and rotate.
     pub fix: Text,
-    /// The pages the facts come from.
+    /// The vendor's pages: those that document the format or, where none does, those that tell what the secret opens.
     #[serde(default, skip_serializing_if = "is_empty_list")]
     pub references: List<Text>,
     /// What kind of source they are.
@@ -389,13 +389,16 @@ impl Meta {
             Kind::Value | Kind::Assign | Kind::Bare => LABEL_LINES,
         };
         let vouched = !spec.vendor.is_empty() || !spec.checks.is_empty();
+        // Where the pattern names no group, it is the token itself that bears the mark.
+        let marked = !spec.pattern.contains("(?P<secret>");
         Meta {
             kind,
             persona: spec.persona,
             lines: spec.near.max(spec.reach) + around.max(label),
             unmistakable: kind == Kind::Pattern
                 && !spec.lint
-                && spec.confidence >= Confidence::High
+                && (spec.confidence >= Confidence::High
+                    || (spec.confidence == Confidence::Medium && marked))
                 && vouched,
             bound: !spec.paths.is_empty(),
             lint: spec.lint,

@@ -1,6 +1,7 @@
 //! The command line: what is accepted, what is refused and with which words, where output goes.
 
 use crate::support::{Sandbox, Tokens};
+use std::collections::HashMap;
 
 #[test]
 fn an_unknown_flag_is_misuse_and_names_the_right_one() {
@@ -190,6 +191,34 @@ fn own_rules_are_proven_like_the_built_in_ones() {
     let run = sandbox.scan(["rules", "check", "broken.toml"]);
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.err.contains("line 2"), "{run:?}");
+}
+
+#[test]
+fn every_rule_cites_a_page_or_says_that_none_documents_it_and_is_less_sure() {
+    let sandbox = Sandbox::new();
+    let listed = sandbox.scan(["rules", "list"]).out;
+    let sources = sandbox.scan(["rules", "list", "--sources"]).out;
+    let origins: HashMap<&str, &str> = sources
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .collect();
+    let mut rules = 0;
+    for line in listed.lines().filter(|line| line.contains("  ")) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (id, confidence) = (words[0], words[2]);
+        let origin = origins[id];
+        rules += 1;
+        if origin.starts_with("the vendor documents no format") {
+            assert!(["low", "medium"].contains(&confidence), "{line}");
+        } else {
+            let page = |word: &str| word.starts_with("https://") || word.starts_with("http://");
+            assert!(
+                !origin.is_empty() && origin.split(' ').all(page),
+                "{id}: {origin}"
+            );
+        }
+    }
+    assert!(rules > 1000, "{rules}");
 }
 
 #[test]
