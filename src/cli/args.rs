@@ -3,7 +3,7 @@
 //! A flag stands here only when its feature exists: a flag that is silently ignored would make people believe they are protected.
 
 use crate::report::{FORMATS, Format, When};
-use crate::rule::Persona;
+use crate::rule::{KnownStatus, Persona};
 use crate::text::is_day;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args as Group, Parser, Subcommand};
@@ -68,6 +68,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Make a list of known secrets for --known: SHA-256, label, owner and status of each line of standard input.
+    Known(KnownArgs),
     /// Show and check the configuration.
     Config {
         #[command(subcommand)]
@@ -80,6 +82,20 @@ pub(super) enum Command {
     },
     /// Write the manual page to standard output.
     Man,
+}
+
+/// What is said of each secret that does not say it itself, behind tabs: label, owner, status.
+#[derive(Debug, Group)]
+pub(super) struct KnownArgs {
+    /// What the secrets are.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) label: Option<String>,
+    /// Whose they are, or who answers for them.
+    #[arg(long, value_name = "NAME")]
+    pub(super) owner: Option<String>,
+    /// Whether they still open something [default: active].
+    #[arg(long, value_name = "STATUS", value_parser = KnownStatus::WORDS)]
+    pub(super) status: Option<String>,
 }
 
 /// What can be done with the configuration.
@@ -500,6 +516,14 @@ pub(super) struct RuleArgs {
     /// Who reads the findings [default: regular].
     #[arg(long, value_name = "WHO", value_parser = persona(), help_heading = "Rules", hide_short_help = true)]
     pub(super) persona: Option<Persona>,
+    /// Find the secrets of this list, wherever they stand (repeatable); `invoca-scan known` writes one.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Rules",
+        hide_short_help = true
+    )]
+    pub(super) known: Vec<PathBuf>,
 }
 
 /// What makes the scan fail.

@@ -126,6 +126,9 @@ fn show(config: &Config) -> String {
             &accept.place,
         );
     }
+    for list in &config.known {
+        line("known", "[…]", &list.place);
+    }
     for rule in &config.rules {
         line(
             "[[rule]]",

@@ -3,7 +3,7 @@
 use super::file::{AcceptTable, AllowTable, ConfigFile, FailOn, LevelName, parse};
 use super::find::Read;
 use super::place::{ConfigError, Place, Placed, Text};
-use crate::rule::{EvidenceSpec, Persona, RuleFile, RuleSpec, Severity};
+use crate::rule::{EvidenceSpec, KnownList, Persona, RuleFile, RuleSpec, Severity};
 use crate::text::is_day;
 use ignore::gitignore::GitignoreBuilder;
 use std::path::{Component, Path, PathBuf};
@@ -97,6 +97,8 @@ pub struct Config {
     pub rules: Vec<Placed<RuleSpec>>,
     /// Own kinds of evidence.
     pub evidence: Vec<EvidenceSpec>,
+    /// Lists of known secrets.
+    pub known: Vec<Placed<KnownList>>,
 }
 
 /// Files that extend each other in a line longer than this are a loop in all likelihood.
@@ -169,6 +171,9 @@ impl Config {
         }
         for other in text.all(typed.rules) {
             self.take_rules(path, &other, read)?;
+        }
+        for other in text.all(typed.known) {
+            self.take_known(path, other, read)?;
         }
         self.rules.extend(text.all(typed.rule));
         self.evidence.extend(typed.evidence);
@@ -243,17 +248,8 @@ impl Config {
         named: &Placed<String>,
         read: Read<'_>,
     ) -> Result<(), ConfigError> {
-        let path = beside(from, &named.value);
-        let content = read(&path)
-            .and_then(|text| text.ok_or_else(|| "does not exist".to_owned()))
-            .map_err(|cause| {
-                let cause = format!("{}: {cause}", path.display());
-                ConfigError::new(
-                    named.place.clone(),
-                    cause,
-                    "name a rule file, relative to this file",
-                )
-            })?;
+        let next = "name a rule file, relative to this file";
+        let (path, content) = read_named(from, named, read, next)?;
         let file: Arc<str> = path.to_string_lossy().into();
         let RuleFile { rules, evidence } = parse(Text {
             file: &file,
@@ -269,6 +265,31 @@ impl Config {
             place: place.clone(),
         }));
         self.evidence.extend(evidence);
+        self.files.push((path, content));
+        Ok(())
+    }
+
+    /// Reads a list of known secrets.
+    fn take_known(
+        &mut self,
+        from: &Path,
+        named: Placed<String>,
+        read: Read<'_>,
+    ) -> Result<(), ConfigError> {
+        let next = "name a list that `invoca-scan known` wrote, relative to this file";
+        let (path, content) = read_named(from, &named, read, next)?;
+        let list = KnownList::parse(&content).map_err(|(line, cause)| {
+            let place = Place {
+                file: path.to_string_lossy().into(),
+                line,
+                column: 1,
+            };
+            ConfigError::new(place, cause, next)
+        })?;
+        self.known.push(Placed {
+            value: list,
+            place: named.place,
+        });
         self.files.push((path, content));
         Ok(())
     }
@@ -297,6 +318,7 @@ impl Config {
         note("allow", self.allow.first().map(|value| &value.place));
         note("accept", self.accept.first().map(|value| &value.place));
         note("rules", self.rules.first().map(|value| &value.place));
+        note("known", self.known.first().map(|value| &value.place));
         for switch in &self.switches {
             note(switch.value.field(), Some(&switch.place));
         }
@@ -328,6 +350,24 @@ fn switches(
             place: name.place,
         })
         .collect()
+}
+
+/// The path and the text of a file that the file `from` names.
+fn read_named(
+    from: &Path,
+    named: &Placed<String>,
+    read: Read<'_>,
+    next: &str,
+) -> Result<(PathBuf, String), ConfigError> {
+    let path = beside(from, &named.value);
+    let content = read(&path).and_then(|text| text.ok_or_else(|| "does not exist".to_owned()));
+    match content {
+        Ok(content) => Ok((path, content)),
+        Err(cause) => {
+            let cause = format!("{}: {cause}", path.display());
+            Err(ConfigError::new(named.place.clone(), cause, next))
+        }
+    }
 }
 
 /// A path written in the file `from`.

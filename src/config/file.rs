@@ -25,6 +25,8 @@ pub(super) struct ConfigFile {
     pub(super) exclude: Texts,
     /// Rule files.
     pub(super) rules: Texts,
+    /// Lists of known secrets.
+    pub(super) known: Texts,
     /// Rules that are off.
     pub(super) disable: Texts,
     /// Rules that are on, whatever is said before.

@@ -97,6 +97,7 @@ impl Detector {
             }
         }
         scratch.hits = hits;
+        self.known(text, regions, scratch);
         self.starts(text, binary, scratch);
         let far_is_known = far.is_some();
         match far {
@@ -467,7 +468,7 @@ impl Detector {
     }
 
     /// Notes a claim. It rests on `extent`, and on the lines its rule looks for neighbours on: when those change, it is no longer the same.
-    fn claim(
+    pub(super) fn claim(
         &self,
         text: &[u8],
         id: RuleId,

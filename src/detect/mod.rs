@@ -15,6 +15,7 @@ mod decoded;
 mod engine;
 mod example;
 mod explain;
+mod known;
 mod label;
 mod literal;
 mod name;
@@ -36,6 +37,7 @@ pub use checks::names as check_names;
 pub use decoded::Unread;
 pub use example::Generator;
 pub use explain::Considered;
+pub use known::weakness;
 pub use proof::{Failure, prove};
 pub use veil::values_near;
 

@@ -58,7 +58,7 @@ pub(super) fn resolve(rules: &RuleSet, text: &[u8], detection: Detection) -> Vec
     resolved
 }
 
-/// Smaller is more specific: secrets before lints (but not guesses before a lint that may stop a commit); a vendor's rule before one without; a rule with
+/// Smaller is more specific: a known secret before all; secrets before lints (but not guesses before a lint that may stop a commit); a vendor's rule before one without; a rule with
 /// its own pattern before one that needs context, before a name, before a bare shape; then the greater confidence, what was decoded, the longer
 /// secret, the rule's number.
 fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
@@ -82,6 +82,8 @@ fn rank(rules: &RuleSet, claim: &RawFinding) -> impl Ord + use<> {
         (true, true) => 3,
     };
     (
+        // What is on a list of known secrets is named by it.
+        spec.confidence < Confidence::Certain,
         class,
         std::cmp::Reverse(spec.level),
         spec.vendor.is_empty(),

@@ -17,7 +17,7 @@ const RUN_BYTES: [bool; 256] = {
 };
 
 /// Calls `each` for every maximal run of at least `least` bytes of `table` that touches `region`.
-fn maximal(
+pub(super) fn maximal(
     text: &[u8],
     region: Span,
     least: usize,

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod gate;
+mod known;
 mod live;
 mod paths;
 mod prefilter;
@@ -15,6 +16,8 @@ mod spec;
 pub use builtin::{SOURCES, builtin_digest};
 pub(crate) use gate::LEAST_RUN;
 pub use gate::{Gate, RunOf};
+pub(crate) use known::digest_of;
+pub use known::{KnownList, KnownStatus, LONGEST_KNOWN, Shape};
 pub use live::{Pattern, Rule, Spec};
 pub use paths::{expand, path_classes};
 pub use prefilter::{Hit, Prefilter};

@@ -1,12 +1,13 @@
 //! All rules of a run, and the way from a keyword to them.
 
 use super::builtin;
+use super::known::{KnownList, Shape};
 use super::live::{Pattern, Rule};
 use super::prefilter::{MIN_KEYWORD, Prefilter};
 use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table, target_bytes};
 use crate::text::hex;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -105,6 +106,10 @@ pub struct RuleSet {
     enabled: Vec<bool>,
     evidence: Vec<Evidence>,
     layers: Vec<Layer>,
+    /// The rules of known secrets, by their SHA-256.
+    known: HashMap<[u8; 32], RuleId>,
+    /// What these look like.
+    shapes: Vec<Shape>,
     own_digest: String,
     persona: Persona,
 }
@@ -131,6 +136,8 @@ impl RuleSet {
                 first_rule: 0,
                 first_evidence: 0,
             }],
+            known: HashMap::new(),
+            shapes: Vec::new(),
             own_digest: String::new(),
             persona: Persona::Regular,
         };
@@ -145,6 +152,8 @@ impl RuleSet {
             enabled: Vec::new(),
             evidence: Vec::new(),
             layers: Vec::new(),
+            known: HashMap::new(),
+            shapes: Vec::new(),
             own_digest: String::new(),
             persona: Persona::Regular,
         }
@@ -194,6 +203,31 @@ impl RuleSet {
                 pattern: OnceLock::new(),
             }));
         Ok(())
+    }
+
+    /// Adds the secrets of a list: each gets a rule that names it.
+    pub fn add_known(&mut self, list: &KnownList) {
+        self.own_digest.push_str(&list.to_string());
+        for (digest, spec) in list.rules() {
+            let id = RuleId(self.rules.len() as u32);
+            if self.known.contains_key(&digest) {
+                continue;
+            }
+            self.known.insert(digest, id);
+            self.rules.push(Rule::new(spec));
+            self.enabled.push(true);
+        }
+        self.shapes.extend(list.shapes());
+    }
+
+    /// The rule of the known secret with this SHA-256.
+    pub fn known(&self, digest: &[u8; 32]) -> Option<RuleId> {
+        self.known.get(digest).copied()
+    }
+
+    /// What known secrets look like; none without a list of them.
+    pub fn known_shapes(&self) -> &[Shape] {
+        &self.shapes
     }
 
     /// Switches on the rules for `persona` and every less demanding one, and the others off.

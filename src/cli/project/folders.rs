@@ -107,7 +107,7 @@ impl Folders {
 }
 
 /// Fields that make no sense for a part of a scan.
-const WHOLE_SCAN: &[&str] = &["fail-on", "persona", "rules-as-of", "rules"];
+const WHOLE_SCAN: &[&str] = &["fail-on", "persona", "rules-as-of", "rules", "known"];
 
 impl Policies for Folders {
     fn of(&self, path: Option<&Name>) -> Arc<Policy> {

@@ -6,7 +6,7 @@ mod policy;
 
 use super::args::{RuleArgs, TrustArgs};
 use super::settings::{Mode, current_dir};
-use super::{Failure, foreign};
+use super::{Failure, foreign, known};
 use crate::blob::Blob;
 use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
 use crate::finding::Identity;
@@ -180,6 +180,13 @@ impl Project {
             }
         }
         choose(&mut set, args)?;
+        // After the choice: whoever names a list wants what is on it.
+        for list in &self.config.known {
+            set.add_known(&list.value);
+        }
+        for path in &args.known {
+            set.add_known(&known::read(path)?);
+        }
         Ok(set)
     }
 
