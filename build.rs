@@ -10,6 +10,11 @@ use std::{env, fs};
 #[allow(dead_code, unreachable_pub)]
 #[path = "src/rule/prefilter.rs"]
 mod prefilter;
+#[allow(dead_code)]
+#[path = "src/text"]
+mod text {
+    pub(crate) mod lanes;
+}
 #[allow(dead_code, unreachable_pub)]
 #[path = "src/rule/spec.rs"]
 mod spec;
@@ -19,6 +24,7 @@ use spec::{EvidenceSpec, Meta, RuleFile};
 fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rule/prefilter.rs");
+    println!("cargo::rerun-if-changed=src/text/lanes.rs");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/rule/spec.rs");
     let mut paths: Vec<_> = fs::read_dir("rules")
@@ -66,6 +72,7 @@ fn main() {
     write("slots.bin", &tables.slots);
     write("entries.bin", &tables.entries);
     write("words.bin", &tables.text);
+    write("pairs.bin", &tables.pairs);
     write("targets.bin", &spec::target_bytes(&targets));
     let mut stored = String::new();
     let mut code = format!(

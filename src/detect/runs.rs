@@ -4,9 +4,10 @@ use super::boundary::BASE64_BYTES;
 use super::decoded::MIN_ENCODED;
 use crate::rule::{LEAST_RUN, RunOf};
 use crate::text::Span;
+use crate::text::lanes::ByteSet;
 
-/// The bytes of a run of any kind, as a table.
-const RUN_BYTES: [bool; 256] = {
+/// The bytes of a run of any kind.
+static RUN_BYTES: ByteSet = ByteSet::new(&{
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -14,7 +15,53 @@ const RUN_BYTES: [bool; 256] = {
         byte += 1;
     }
     table
-};
+});
+
+/// Calls `each` for every maximal run of at least [`LEAST_RUN`] bytes of any kind that begins or goes on in `region`, 64 bytes at a time: as many in a row are
+/// found by shifting the bits of those bytes over one another.
+fn long_runs(text: &[u8], region: Span, mut each: impl FnMut(Span)) {
+    let mask = |at: usize| text.get(at..).map_or(0, |rest| RUN_BYTES.mask(rest));
+    let mut at = region.start;
+    let mut here = mask(at);
+    while at < region.end {
+        let next = mask(at + 64);
+        let mut starts = u128::from(here) | u128::from(next) << 64;
+        let mut reached = 1;
+        while reached < LEAST_RUN {
+            let step = reached.min(LEAST_RUN - reached);
+            starts &= starts >> step;
+            reached += step;
+        }
+        if starts as u64 == 0 {
+            (at, here) = (at + 64, next);
+            continue;
+        }
+        let first = at + starts.trailing_zeros() as usize;
+        if first >= region.end {
+            return;
+        }
+        // A region can begin within a run; behind a run the search goes on at its end, so no other begins within one.
+        let before = match first == region.start {
+            true => text[..first]
+                .iter()
+                .rev()
+                .take_while(|byte| RUN_BYTES.holds(**byte))
+                .count(),
+            false => 0,
+        };
+        let mut end = first + LEAST_RUN;
+        loop {
+            let more = mask(end).trailing_ones() as usize;
+            end += more;
+            if more < 64 {
+                break;
+            }
+        }
+        each(Span::new(first - before, end));
+        at = end;
+        here = mask(at);
+    }
+}
 
 /// Calls `each` for every maximal run of at least `least` bytes of `table` that touches `region`.
 pub(super) fn maximal(
@@ -69,7 +116,7 @@ impl Runs {
     }
 
     fn in_region(&mut self, text: &[u8], region: Span) {
-        maximal(text, region, LEAST_RUN, &RUN_BYTES, |span| {
+        long_runs(text, region, |span| {
             let longest = None;
             self.found.push(Run { span, longest });
         });
@@ -130,6 +177,48 @@ impl Run {
             RunOf::Hex => longest[0] as usize,
             RunOf::Alnum => longest[1] as usize,
             RunOf::Any => self.span.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_those_that_a_plain_search_finds() {
+        let mut state = 1u32;
+        let mut noise = |limit: u32| {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            (state >> 16) % limit
+        };
+        for _ in 0..300 {
+            let len = noise(700) as usize;
+            let often = noise(40) + 1;
+            let byte = |_| if noise(often) == 0 { b' ' } else { b'a' };
+            let text: Vec<u8> = (0..len).map(byte).collect();
+            let mut expected = Vec::new();
+            let mut at = 0;
+            for part in text.split(|byte| *byte == b' ') {
+                if part.len() >= LEAST_RUN {
+                    expected.push(Span::new(at, at + part.len()));
+                }
+                at += part.len() + 1;
+            }
+            let mut found = Vec::new();
+            long_runs(&text, Span::new(0, len), |run| found.push(run));
+            assert_eq!(found, expected);
+            // Two regions find what touches them.
+            let cut = len / 2;
+            let (mut left, mut right) = (Vec::new(), Vec::new());
+            long_runs(&text, Span::new(0, cut), |run| left.push(run));
+            long_runs(&text, Span::new(cut, len), |run| right.push(run));
+            assert!(left.iter().chain(&right).all(|run| expected.contains(run)));
+            assert!(
+                expected
+                    .iter()
+                    .all(|run| left.contains(run) || right.contains(run))
+            );
         }
     }
 }

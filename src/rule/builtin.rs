@@ -13,6 +13,7 @@ pub(super) static PREFILTER: Prefilter = Prefilter {
     slots: Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/slots.bin"))),
     entries: Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/entries.bin"))),
     text: Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/words.bin"))),
+    pairs: Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/pairs.bin"))),
 };
 
 /// The rules, one JSON text after the other; [`RULES`] says where each begins.

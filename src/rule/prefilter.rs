@@ -1,13 +1,16 @@
 //! One pass over the text that finds every place where a keyword of any rule may stand, at a cost that hardly depends on how many keywords there are.
 //!
-//! Every keyword is represented by one of its four-byte grams, the one that is rarest in source code (`rules/grams.txt`). A position is a suspect when the
-//! hash of its four bytes (case folded) is set in a bitmap; the few suspects are looked up in a table of grams, and the keywords found there compared in full.
-//! The loop over positions has no dependency from one to the next and no branch that is often taken, unlike an automaton, whose every step waits for the one before.
+//! Every keyword is represented by one of its four-byte grams and by two neighbouring bytes of that. The pairs are chosen so that together they are rare in
+//! source code (`rules/pairs.txt`): most positions begin none of them, and that is found out for 32 positions at once. Where a pair stands, the hash of
+//! the gram around it (case folded) is looked up in a bitmap; the few suspects that are left are looked up in a table of grams, and the keywords found there
+//! compared in full. No step waits for the one before, unlike in an automaton, and no branch is often taken.
 //!
-//! This file stands alone (no `crate::` paths): the build script includes it and stores the tables for the built-in rules as bytes, so
+//! This file needs nothing but `text/lanes.rs`: the build script includes both and stores the tables for the built-in rules as bytes, so
 //! that a start builds nothing. Users' rules get a second, small one at run time.
 
 use std::borrow::Cow;
+
+use crate::text::lanes::{self, CLASS, CLASSES, PairSets, SHIFTS, SLACK};
 
 /// Bits of the hash that select a word of 64 bits: 64 KiB in all. Of the word, two bits are set for each gram, so that one position in a hundred is a
 /// suspect without cause even with twenty thousand grams.
@@ -27,10 +30,13 @@ const SLOT: usize = 12;
 const ENTRY: usize = 12;
 
 /// Suspects that are gathered before they are looked up: look-ups that do not wait for one another overlap.
-const BATCH: usize = 240;
+const BATCH: usize = 256 + SLACK;
 
 /// How common grams are: eight hex digits and a letter a line; what is not listed is rare.
 const GRAMS: &str = include_str!("../../rules/grams.txt");
+
+/// How common pairs of classes of bytes are: a line for each class of the first byte, with the number in 100,000 positions for each class of the second.
+const PAIRS: &str = include_str!("../../rules/pairs.txt");
 
 /// A keyword at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,23 +60,28 @@ pub struct Prefilter {
     pub entries: Cow<'static, [u8]>,
     /// The keywords, ASCII lower case, one behind the other.
     pub text: Cow<'static, [u8]>,
+    /// The pairs that keywords are represented by, as [`lanes::gram_starts`] takes them.
+    pub pairs: Cow<'static, [u8]>,
 }
 
 impl Prefilter {
     /// Builds the tables. Keywords must be ASCII and at least `MIN_KEYWORD` and at most 255 bytes; others are never found.
     pub fn build(keywords: &[&str]) -> Self {
-        let common = common_grams();
+        let folded: Vec<String> = keywords
+            .iter()
+            .map(|word| word.to_ascii_lowercase())
+            .collect();
+        let (chosen, pairs) = choose_anchors(&folded);
         let mut text: Vec<u8> = Vec::new();
         let mut grams: Vec<(u32, u32, u32, u8, u8)> = Vec::new();
-        for (number, word) in (0u32..).zip(keywords) {
-            let word = word.to_ascii_lowercase();
+        for ((number, word), anchor) in (0u32..).zip(&folded).zip(chosen) {
             let at = text.len() as u32;
             text.extend_from_slice(word.as_bytes());
-            let Ok(len) = u8::try_from(word.len()) else {
+            let (Some(anchor), Ok(len)) = (anchor, u8::try_from(word.len())) else {
                 continue;
             };
-            for (gram, offset) in grams_of(word.as_bytes(), &common) {
-                grams.push((gram, number, at, len, offset));
+            for gram in grams_at(word.as_bytes(), anchor.offset) {
+                grams.push((gram, number, at, len, anchor.offset as u8));
             }
         }
         grams.sort_unstable();
@@ -122,6 +133,7 @@ impl Prefilter {
             slots: slots.into(),
             entries: entries.into(),
             text: text.into(),
+            pairs: pairs.into(),
         }
     }
 
@@ -130,65 +142,56 @@ impl Prefilter {
         self.entries.is_empty()
     }
 
-    /// Calls `found` for every keyword that has its gram at a position in `start..end`; the keyword itself may reach out of that range.
+    /// Calls `found` for every keyword that has its pair at a position in `start..end`; the keyword itself may reach out of that range. May call twice for one.
     pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         let end = end.min(bytes.len());
-        let Some(bitmap) = self.words().filter(|_| start < end) else {
+        let Some((bitmap, sets)) = self.tables().filter(|_| start < end) else {
             return;
         };
-        let mut suspects = [0u32; BATCH + 16];
+        let mut suspects = [0u32; BATCH];
         let mut at = start;
-        let last = end.min(bytes.len().saturating_sub(3));
-        while at + 16 <= last {
-            // Every position is written, and the place to write to moves on only behind a suspect: no branch that could be guessed wrongly.
-            let (base, mut count) = (at, 0);
-            while at + 16 <= last && count < BATCH && at - base < 1 << 20 {
-                let block = &bytes[at..at + 19];
-                for lane in 0..16 {
-                    suspects[count] = (at - base + lane) as u32;
-                    count += suspect(bitmap, gram_at(block, lane)) as usize;
-                }
-                at += 16;
-            }
-            self.look_up_all(bytes, base, &suspects[..count], found);
+        while at < end {
+            let base = at.saturating_sub(SHIFTS);
+            // Distances from `base` fit into 32 bits.
+            let stop = end.min(base.saturating_add(1 << 30));
+            let (next, count) = lanes::gram_starts(bytes, base, at, stop, &sets, &mut suspects);
+            self.look_up_all(bytes, base, &suspects[..count], bitmap, found);
+            // The very last byte begins no pair.
+            at = if next == at { stop } else { next };
         }
-        self.scan_rest(bytes, at, end, found);
     }
 
-    /// Looks up suspects, given by their distance from `base`. Most are there without cause: those whose slot is free are dropped first.
-    fn look_up_all(&self, bytes: &[u8], base: usize, suspects: &[u32], found: &mut dyn FnMut(Hit)) {
-        let mask = self.slots.len() / (GRAM + SLOT) - 1;
-        let mut kept = [(0u32, 0u32); BATCH + 16];
+    /// Looks up suspects, given by their distance from `base`. Most are there without cause: those whose gram is not in the bitmap are dropped first.
+    fn look_up_all(
+        &self,
+        bytes: &[u8],
+        base: usize,
+        suspects: &[u32],
+        bitmap: &Bitmap,
+        found: &mut dyn FnMut(Hit),
+    ) {
+        let mut kept = [(0u32, 0u32); BATCH];
         let mut count = 0;
         for at in suspects {
-            let gram = number_at(bytes, base + *at as usize) | FOLD;
+            let gram = gram_at(bytes, base + *at as usize);
             kept[count] = (*at, gram);
-            let there = number_at(&self.slots, slot_index(gram, mask) * GRAM);
-            count += usize::from(there != 0);
+            count += suspect(bitmap, gram) as usize;
         }
+        let mask = self.slots.len() / (GRAM + SLOT) - 1;
         for (at, gram) in &kept[..count] {
-            self.look_up(bytes, base + *at as usize, *gram, found);
+            if number_at(&self.slots, slot_index(*gram, mask) * GRAM) != 0 {
+                self.look_up(bytes, base + *at as usize, *gram, found);
+            }
         }
     }
 
-    /// The last positions, one at a time. Past the end of the text the gram is filled with zeros: a keyword of three bytes can end there.
-    fn scan_rest(&self, bytes: &[u8], mut at: usize, end: usize, found: &mut dyn FnMut(Hit)) {
-        while at < end {
-            let mut four = [0u8; 4];
-            let rest = &bytes[at..bytes.len().min(at + 4)];
-            four[..rest.len()].copy_from_slice(rest);
-            self.look_up(bytes, at, u32::from_le_bytes(four) | FOLD, found);
-            at += 1;
+    /// The tables of fixed size, where there is something to find.
+    fn tables(&self) -> Option<(&Bitmap, PairSets)> {
+        if self.is_empty() {
+            return None;
         }
-    }
-
-    /// The bitmap, where there is something to find.
-    pub(crate) fn words(&self) -> Option<&Bitmap> {
-        self.bitmap
-            .as_ref()
-            .try_into()
-            .ok()
-            .filter(|_| !self.is_empty())
+        let (sets, _) = self.pairs.as_chunks();
+        Some((self.bitmap.as_ref().try_into().ok()?, sets.try_into().ok()?))
     }
 
     /// Compares the keywords that have this gram; the gram stands at `at`.
@@ -248,18 +251,25 @@ impl Prefilter {
     }
 }
 
+/// The gram at a position. Past the end of the text it is filled with zeros: a keyword of three bytes can end there.
 #[inline(always)]
-fn gram_at(block: &[u8], lane: usize) -> u32 {
-    u32::from_le_bytes([
-        block[lane],
-        block[lane + 1],
-        block[lane + 2],
-        block[lane + 3],
-    ]) | FOLD
+fn gram_at(bytes: &[u8], at: usize) -> u32 {
+    match bytes.get(at..at.wrapping_add(4)) {
+        Some(four) => u32::from_le_bytes(four.try_into().unwrap_or_default()) | FOLD,
+        None => gram_at_end(bytes, at),
+    }
+}
+
+#[cold]
+fn gram_at_end(bytes: &[u8], at: usize) -> u32 {
+    let mut four = [0u8; 4];
+    let rest = bytes.get(at..).unwrap_or_default();
+    four[..rest.len()].copy_from_slice(rest);
+    u32::from_le_bytes(four) | FOLD
 }
 
 /// The bitmap as an array, so that no index has to be checked.
-pub(crate) type Bitmap = [u8; 8 << WORD_BITS];
+type Bitmap = [u8; 8 << WORD_BITS];
 
 /// The word of a gram, and its two bits (taken modulo 64 by the shifts).
 #[inline(always)]
@@ -319,31 +329,121 @@ fn common_grams() -> Vec<(u32, u8)> {
         .collect()
 }
 
-/// The grams that represent a keyword, with their offsets: the rarest one, or, for a keyword of three bytes, every way a fourth byte can go on.
-fn grams_of(word: &[u8], common: &[(u32, u8)]) -> Vec<(u32, u8)> {
+/// The grams of a keyword at an offset: one, or, for a keyword of three bytes, every way a fourth byte can go on.
+fn grams_at(word: &[u8], offset: usize) -> Vec<u32> {
     let fold = |four: [u8; 4]| u32::from_le_bytes(four) | FOLD;
+    match *word.get(offset..).unwrap_or_default() {
+        [a, b, c, d, ..] => vec![fold([a, b, c, d])],
+        [a, b, c] => {
+            let mut grams: Vec<u32> = (0..=u8::MAX).map(|d| fold([a, b, c, d])).collect();
+            grams.sort_unstable();
+            grams.dedup();
+            grams
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a keyword is represented by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Anchor {
+    /// Where its gram begins in the keyword.
+    offset: usize,
+    /// Where the pair begins in the gram.
+    shift: usize,
+    /// The pair: first class × 32 + second.
+    pair: usize,
+    /// What the gram costs: how often it has to be looked up in 100,000 positions, weighed with how long that takes.
+    price: f64,
+}
+
+/// Rounds in which every keyword chooses again, knowing what all others have chosen.
+const ROUNDS: usize = 3;
+/// How much longer a gram takes that is in the bitmap than a pair that is among the pairs.
+const LOOK_UP: f64 = 16.0;
+
+/// For each keyword what represents it, and the sets of pairs. Keywords with the least choice choose first.
+fn choose_anchors(words: &[String]) -> (Vec<Option<Anchor>>, Vec<u8>) {
+    let common = common_grams();
+    let options: Vec<Vec<Anchor>> = words
+        .iter()
+        .map(|word| anchors_of(word.as_bytes(), &common))
+        .collect();
+    let mut order: Vec<usize> = (0..words.len()).collect();
+    order.sort_by_key(|number| options[*number].len());
+    let frequency = common_pairs();
+    let mut users = vec![[0u32; SHIFTS]; CLASSES * CLASSES];
+    let mut chosen: Vec<Option<Anchor>> = vec![None; words.len()];
+    for _ in 0..ROUNDS {
+        for number in &order {
+            if let Some(before) = chosen[*number] {
+                users[before.pair][before.shift] -= 1;
+            }
+            let price = |anchor: &Anchor| match users[anchor.pair][anchor.shift] {
+                0 => frequency.get(anchor.pair).copied().unwrap_or(0.0) + 0.1 + anchor.price,
+                _ => anchor.price,
+            };
+            let best = options[*number]
+                .iter()
+                .min_by(|one, other| price(one).total_cmp(&price(other)));
+            if let Some(anchor) = best {
+                users[anchor.pair][anchor.shift] += 1;
+            }
+            chosen[*number] = best.copied();
+        }
+    }
+    let mut sets = vec![0u8; size_of::<PairSets>()];
+    for (pair, users) in users.iter().enumerate() {
+        let (byte, bit) = lanes::pair_bit((pair / CLASSES) as u8, (pair % CLASSES) as u8);
+        for (set, _) in (0..).zip(users).filter(|(_, users)| **users > 0) {
+            sets[set * size_of::<lanes::Pairs>() + byte] |= bit;
+        }
+    }
+    (chosen, sets)
+}
+
+/// Everything that could represent a keyword.
+fn anchors_of(word: &[u8], common: &[(u32, u8)]) -> Vec<Anchor> {
     if word.len() < MIN_KEYWORD || word.len() > 255 {
         return Vec::new();
     }
-    if word.len() == MIN_KEYWORD {
-        let mut grams: Vec<(u32, u8)> = (0..=u8::MAX)
-            .map(|next| (fold([word[0], word[1], word[2], next]), 0))
-            .collect();
-        grams.sort_unstable();
-        grams.dedup();
-        return grams;
+    let mut all = Vec::new();
+    for offset in 0..=word.len().saturating_sub(GRAM) {
+        let price = grams_at(word, offset)
+            .iter()
+            .map(|gram| LOOK_UP * gram_frequency(*gram, common))
+            .sum();
+        for shift in 0..SHIFTS {
+            if let [first, second, ..] = word[(offset + shift).min(word.len())..] {
+                let class = |byte: u8| usize::from(CLASS[usize::from(byte)]);
+                let pair = class(first) * CLASSES + class(second);
+                all.push(Anchor {
+                    offset,
+                    shift,
+                    pair,
+                    price,
+                });
+            }
+        }
     }
-    let grams = word
-        .windows(4)
-        .zip(0u8..)
-        .map(|(four, offset)| (fold([four[0], four[1], four[2], four[3]]), offset));
-    let rarest = grams.min_by_key(|(gram, _)| {
-        let level = common
-            .binary_search_by_key(gram, |(listed, _)| *listed)
-            .map_or(0, |at| common[at].1);
-        (level, commonness(*gram))
-    });
-    rarest.into_iter().collect()
+    all
+}
+
+/// How often a gram turns up in 100,000 positions, roughly.
+fn gram_frequency(gram: u32, common: &[(u32, u8)]) -> f64 {
+    match common.binary_search_by_key(&gram, |(listed, _)| *listed) {
+        Ok(at) => 0.05 * f64::from(1u32 << common[at].1.saturating_sub(b'a').min(25)),
+        // Less often than what is listed; the rarer its bytes, the less.
+        Err(_) => f64::from(commonness(gram)) * 1e-5,
+    }
+}
+
+/// How often the pairs turn up in 100,000 positions.
+fn common_pairs() -> Vec<f64> {
+    PAIRS
+        .split_ascii_whitespace()
+        .map(|number| number.parse().unwrap_or(0.0))
+        .collect()
 }
 
 /// How common a gram that is not listed is in source code, roughly: the product of its bytes' frequencies, as a sum of their logarithms.
@@ -415,5 +515,12 @@ mod tests {
     fn the_list_of_common_grams_can_be_searched() {
         let common = common_grams();
         assert!(common.len() > 1000 && common.is_sorted());
+    }
+
+    #[test]
+    fn how_common_pairs_are_is_known_of_all() {
+        let pairs = common_pairs();
+        assert_eq!(pairs.len(), CLASSES * CLASSES);
+        assert!((90_000.0..110_000.0).contains(&pairs.iter().sum::<f64>()));
     }
 }

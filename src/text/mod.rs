@@ -5,6 +5,7 @@
 //! how a secret is shown (it is not).
 
 mod day;
+pub(crate) mod lanes;
 mod lines;
 mod name;
 mod nearest;
