@@ -147,11 +147,10 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$') || byte >= 0x80
 }
 
-/// The part of a keyword that belongs to a name: without the sign or quote behind it.
-fn in_name(text: &[u8], word: Span) -> Span {
-    let behind = word.of(text).iter().rev();
-    let signs = behind.take_while(|byte| !is_name_byte(**byte)).count();
-    Span::new(word.start, word.end - signs)
+/// The part of a keyword that belongs to a name: without the sign, quote or word behind it.
+pub(super) fn in_name(text: &[u8], word: Span) -> Span {
+    let letters = word.of(text).iter().take_while(|byte| is_name_byte(**byte));
+    Span::new(word.start, word.start + letters.count())
 }
 
 /// The whole name around a word in it.
@@ -311,7 +310,7 @@ fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
     let Some((sign, link)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) else {
         return without_sign(text, name, at, closed, blanks);
     };
-    if matches!(*sign, b")" | b",") && !closed {
+    if matches!(*sign, b")" | b",") && !closed && !(blanks == 0 && is_symbol(text, name, at)) {
         return None;
     }
     let mut at = at + sign.len();
@@ -411,7 +410,8 @@ fn without_sign(
     }
     if let Some(quote @ (b'"' | b'\'' | b'`')) = text.get(at) {
         // Prose puts its words in quotes, too.
-        let opens = *quote != b'`' && (*quote == b'"' || !verb) && blank_format(text, name);
+        let listed = blank_format(text, name) || in_block(text, name);
+        let opens = *quote != b'`' && (*quote == b'"' || !verb) && listed;
         return opens.then_some((Link::Blank, at, false));
     }
     for words in [&b"is "[..], b"is: ", b"ist ", b"est ", b"es "] {
@@ -446,6 +446,37 @@ fn sentence(text: &[u8], name: Span, at: usize) -> bool {
     let before = text[line.start..name.start].trim_ascii();
     let first = before.split(u8::is_ascii_whitespace).next();
     behind.nth(1).is_some() && !first.is_some_and(user)
+}
+
+/// Whether a name is a symbol of Ruby that a quoted value follows: `set :db_password, '…'`.
+fn is_symbol(text: &[u8], name: Span, comma: usize) -> bool {
+    let begins = |at: usize| text.get(at) == Some(&b':');
+    let preceded = name.start.checked_sub(1).is_some_and(begins);
+    let twice = name.start.checked_sub(2).is_some_and(begins);
+    let quoted = matches!(text.get(comma + 2), Some(b'"' | b'\''));
+    preceded
+        && !twice
+        && quoted
+        && text.get(comma) == Some(&b',')
+        && text.get(comma + 1) == Some(&b' ')
+}
+
+/// Whether a name that a quoted value follows without a sign begins a statement or an entry: `{ username "a"; password "b" }`, `{:password "b"}`, `(setq
+/// password "b")`.
+fn in_block(text: &[u8], name: Span) -> bool {
+    let line = crate::text::line_around(text, name.start, 160);
+    let before = text[line.start..name.start].trim_ascii();
+    matches!(before.last(), Some(b'{' | b';'))
+        || (before.ends_with(b":") && before.contains(&b'{'))
+        || [
+            &b"(setq"[..],
+            b"(setf",
+            b"(def",
+            b"(defvar",
+            b"(defconst",
+            b"(defparameter",
+        ]
+        .contains(&before)
 }
 
 /// Whether the words before the name make a blank an assignment: `ENV NAME value`, `machine h login l password p`, `set NAME value`.

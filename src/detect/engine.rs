@@ -1,6 +1,6 @@
 //! From a keyword to a claim: prefilter, candidate, checks in rising cost.
 
-use super::assign::{Assignment, Link, Quote, assignment_at, name_around};
+use super::assign::{Assignment, Link, Quote, assignment_at, in_name, name_around};
 use super::boundary;
 use super::chosen;
 use super::label::{label_of, names_credential};
@@ -10,6 +10,7 @@ use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, FARTHEST, lines_around};
 use super::statement::statement_around;
+use super::table::{created_values, values_of};
 use super::{Considered, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, Hit, Kind, Neighbour, Rule, RuleId, Target, Within};
@@ -365,14 +366,19 @@ impl Detector {
 
     /// A rule that goes by a name: the literal assigned to it.
     fn by_name(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
-        let found = match assignment_at(text, hit, text.len().min(hit.end + CAP / 2)) {
-            Some(found) => vec![found],
-            None => columns(text, hit),
+        let reach = rule.spec.reach as usize;
+        let wide = || lines_around(text, hit, reach, FARTHEST / 2);
+        let found = match reach {
+            0 => assigned(text, hit),
+            _ => named(text, hit, |name| created_values(text, name, wide())),
         };
         if found.is_empty() {
             return;
         }
-        let extent = lines_around(text, hit, LABEL_LINES, CAP / 2);
+        let extent = match reach {
+            0 => lines_around(text, hit, LABEL_LINES, CAP / 2),
+            _ => wide(),
+        };
         for found in found {
             if found.value.end > extent.end || found.name.start < extent.start {
                 continue;
@@ -773,11 +779,38 @@ fn trace(scratch: &mut Scratch, rule: RuleId, span: Span, outcome: Result<Confid
     }
 }
 
-/// The values that the name around `word` names as a column.
-fn columns(text: &[u8], word: Span) -> Vec<Assignment> {
-    let Some(name) = name_around(text, word) else {
+/// What is assigned to the name around `word`; where only a comma parts the two, the name may also be that of a column.
+fn assigned(text: &[u8], word: Span) -> Vec<Assignment> {
+    let found = assignment_at(text, word, text.len().min(word.end + CAP / 2));
+    if found
+        .as_ref()
+        .is_some_and(|found| found.link != Link::Argument)
+    {
+        return found.into_iter().collect();
+    }
+    let columns = named(text, word, |name| columns(text, name));
+    match columns.is_empty() {
+        true => found.into_iter().collect(),
+        false => columns,
+    }
+}
+
+/// The values that `values` finds for the name around `word`.
+fn named(text: &[u8], word: Span, values: impl Fn(Span) -> Vec<Span>) -> Vec<Assignment> {
+    let Some(name) = name_around(text, in_name(text, word)) else {
         return Vec::new();
     };
+    let assigned = values(name).into_iter().map(|value| Assignment {
+        name,
+        link: Link::Assign,
+        value,
+        quote: Quote::Quoted,
+    });
+    assigned.collect()
+}
+
+/// The values that a name names as a column.
+fn columns(text: &[u8], name: Span) -> Vec<Span> {
     // Behind the name of a column stands what parts columns.
     let rest = &text[name.end..];
     let skip = rest
@@ -792,15 +825,8 @@ fn columns(text: &[u8], word: Span) -> Vec<Assignment> {
         return Vec::new();
     }
     // Only as far as the claim's extent goes.
-    let end = lines_around(text, word, LABEL_LINES, CAP / 2).end;
-    let values = super::table::values_of(&text[..end], name);
-    let assigned = values.into_iter().map(|value| Assignment {
-        name,
-        link: Link::Assign,
-        value,
-        quote: Quote::Quoted,
-    });
-    assigned.collect()
+    let end = lines_around(text, name, LABEL_LINES, CAP / 2).end;
+    values_of(&text[..end], name)
 }
 
 /// Whether the bytes beside a token say that it is a piece of something longer: base64 with `+`, `/` and `=`, a JWT, a path, a member access.

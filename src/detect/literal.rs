@@ -1,6 +1,7 @@
 //! The literal behind a name: quoted in the way of any language, enclosed by an element or a cell, or bare where the format takes bare text.
 
 use super::assign::{Link, MAX_VALUE, Quote};
+use super::placeholder;
 use super::random::scrambled;
 use super::words::{CALLS, GENERIC, TYPES};
 use crate::text::Span;
@@ -286,7 +287,12 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
     if quoted && matches!(last, Some(b'"' | b'\'' | b'`')) {
         return true;
     }
-    if tight && matches!(last, Some(b' ' | b'"' | b'\'' | b',')) && !before.is_empty() {
+    // Among other pairs of one line: `user=a password=b`, `--set x.password=b`, `User: a Pass: b`.
+    let among = match tight {
+        true => matches!(last, Some(b' ' | b'"' | b'\'' | b',' | b'=')),
+        false => last == Some(b' ') && names_user(before),
+    };
+    if among && !before.is_empty() {
         let ends = next.is_none_or(|byte| byte.is_ascii_whitespace()) || quoted;
         let digits = value.of(text).iter().any(u8::is_ascii_digit)
             && value.of(text).iter().any(u8::is_ascii_alphabetic);
@@ -318,6 +324,16 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
     opening
         && (tight || link == Link::Assign)
         && !matches!(next, Some(b'(' | b'{' | b'[' | b',' | b';' | b')' | b'}'))
+}
+
+/// Whether a text says who somebody is, as notes do before they say the password: `user: bob`, `Login - bob`.
+fn names_user(text: &[u8]) -> bool {
+    let names = ["user", "login", "account", "email", "benutzer"];
+    let named = names.iter().any(|name| placeholder::contains(text, name));
+    named
+        && !text
+            .iter()
+            .any(|byte| matches!(byte, b'(' | b'{' | b'=' | b'"' | b'\''))
 }
 
 /// Whether a sign ends bare text: `&` and `;` part the fields of queries and connection strings; brackets and commas end it where nothing follows.

@@ -1,5 +1,5 @@
-//! Values that are named by a column: rows under the header of a CSV or Markdown table, tuples behind the column list of an INSERT statement. Looked at
-//! within a few lines, as everything that names a value.
+//! Values that are named by a column: rows under the header of a CSV or Markdown table, tuples behind the column list of an INSERT statement, rows behind
+//! that of a COPY. Looked at within a few lines, as everything that names a value; tuples whose columns stand in CREATE TABLE as far as their rule reaches.
 
 use crate::rule::LABEL_LINES;
 use crate::text::Span;
@@ -73,20 +73,23 @@ fn insert_values(text: &[u8], name: Span) -> Vec<Span> {
     let Some(close) = memchr(b')', &text[name.end..limit]).map(|at| name.end + at) else {
         return none;
     };
-    let rest = &text[close + 1..limit];
-    let skip = rest
-        .iter()
-        .take_while(|byte| byte.is_ascii_whitespace())
-        .count();
-    if !rest[skip..]
+    if let Some(values) = copied_values(text, close + 1, column) {
+        return values;
+    }
+    let rest = text[close + 1..limit].trim_ascii_start();
+    let is_values = rest
         .get(..6)
-        .is_some_and(|word| word.eq_ignore_ascii_case(b"values"))
-    {
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"values"));
+    if !is_values {
         return none;
     }
-    let mut at = close + 1 + skip + 6;
+    tuples(text, limit - rest.len() + 6, limit, column, 8)
+}
+
+/// The items of the column in the tuples that begin at `at`, of at most so many of them.
+fn tuples(text: &[u8], mut at: usize, limit: usize, column: usize, most: usize) -> Vec<Span> {
     let mut values = Vec::new();
-    while values.len() < 8 {
+    while values.len() < most {
         let gap = text[at..limit]
             .iter()
             .take_while(|byte| byte.is_ascii_whitespace() || **byte == b',')
@@ -102,6 +105,105 @@ fn insert_values(text: &[u8], name: Span) -> Vec<Span> {
         at = end;
     }
     values
+}
+
+/// The cells of the column in the rows of `COPY t (a, name) FROM stdin;`, whose statement ends before `at`. `None` where it is none.
+fn copied_values(text: &[u8], at: usize, column: usize) -> Option<Vec<Span>> {
+    let rest = text[at..].trim_ascii_start();
+    let head = rest.get(..10)?;
+    if !head.eq_ignore_ascii_case(b"from stdin") {
+        return None;
+    }
+    let mut line = line_at(text, text.len() - rest.len())?;
+    let mut values = Vec::new();
+    while line.end < text.len() {
+        line = line_at(text, line.end + 1)?;
+        if line.of(text).starts_with(b"\\.") {
+            break;
+        }
+        values.extend(cells(text, line, b'\t').nth(column));
+    }
+    Some(values)
+}
+
+/// Bytes before the name of a column in which its `CREATE TABLE` is looked for.
+const MAX_TABLE: usize = 4096;
+/// Tuples of one table that are looked at.
+const MAX_TUPLES: usize = 64;
+
+/// The items that stand where `name` stands among the columns of `CREATE TABLE t (…)`, in the tuples of every `INSERT INTO t VALUES (…), (…)` behind it that
+/// names no columns. Looks at `within` only.
+pub(super) fn created_values(text: &[u8], name: Span, within: Span) -> Vec<Span> {
+    let from = within.start.max(name.start.saturating_sub(MAX_TABLE));
+    let Some((table, column)) = created_column(&text[from..name.start]) else {
+        return Vec::new();
+    };
+    let lower = text[name.end..within.end].to_ascii_lowercase();
+    let next = memchr::memmem::find(&lower, b"create table").unwrap_or(lower.len());
+    let limit = name.end + next;
+    let mut values = Vec::new();
+    for found in memchr::memmem::find_iter(&lower[..next], b"insert into ") {
+        let at = name.end + found + 12;
+        let Some((other, behind)) = table_name(&text[..limit], at) else {
+            continue;
+        };
+        let rest = text[behind..limit].trim_ascii_start();
+        let is_values = rest
+            .get(..6)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"values"));
+        if is_values && other.eq_ignore_ascii_case(&table) {
+            let at = limit - rest.len() + 6;
+            values.extend(tuples(text, at, limit, column, MAX_TUPLES));
+        }
+    }
+    values
+}
+
+/// The table whose columns `before` ends among, and the number of the column that begins there.
+fn created_column(before: &[u8]) -> Option<(Vec<u8>, usize)> {
+    const WORDS: &[u8] = b"create table ";
+    let lower = before.to_ascii_lowercase();
+    let mut at = memchr::memmem::rfind(&lower, WORDS)? + WORDS.len();
+    if lower[at..].starts_with(b"if not exists ") {
+        at += b"if not exists ".len();
+    }
+    let (table, behind) = table_name(before, at)?;
+    let rest = before[behind..].trim_ascii_start();
+    let columns = rest.strip_prefix(b"(")?;
+    let mut column = 0;
+    let mut depth = 0;
+    let mut begins = 0;
+    for (at, byte) in columns.iter().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b',' if depth == 0 => {
+                column += 1;
+                begins = at + 1;
+            }
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+    }
+    let quotes = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'`' | b'"' | b'[');
+    (depth == 0 && columns[begins..].iter().all(quotes)).then_some((table, column))
+}
+
+/// The name of a table at `at`, without quotes and schema, and the place behind it.
+fn table_name(text: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
+    let part = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'`' | b'"' | b'[' | b']')
+    };
+    let len = text.get(at..)?.iter().take_while(|byte| part(byte)).count();
+    let last = text[at..at + len].rsplit(|byte| *byte == b'.').next()?;
+    let name: Vec<u8> = last
+        .iter()
+        .copied()
+        .filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .collect();
+    (!name.is_empty()).then_some((name, at + len))
 }
 
 /// The items of a tuple that begins at `at`, without their quotes, and the place behind its parenthesis.
@@ -255,6 +357,13 @@ mod tests {
             ),
             ["V,V", "WWWW"]
         );
+        assert_eq!(
+            values(
+                "COPY u (id, password, at) FROM stdin;\n1\tVVVV\t\\N\n2\tWWWW\t\\N\n\\.\n3\tno\n",
+                "password"
+            ),
+            ["VVVV", "WWWW"]
+        );
         assert!(
             values(
                 "fn f(user: &str, password: &str) {}\nlet a = (1, 2);",
@@ -262,5 +371,27 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn columns_of_a_created_table_name_the_items_of_later_tuples() {
+        let created = |text: &str| -> Vec<String> {
+            let at = text.find("password").unwrap();
+            let name = Span::new(at, at + "password".len());
+            let found = created_values(text.as_bytes(), name, Span::new(0, text.len()));
+            let text = |span: Span| text[span.start..span.end].to_owned();
+            found.into_iter().map(text).collect()
+        };
+        let table = "CREATE TABLE `u` (\n `id` int(11),\n `price` decimal(8,2),\n `password` varchar(9),\n PRIMARY KEY (`id`)\n);\n";
+        assert_eq!(
+            created(&format!(
+                "{table}INSERT INTO `u` VALUES (1,2,'VVVV'),(2,3,'WWWW');"
+            )),
+            ["VVVV", "WWWW"]
+        );
+        assert!(created(&format!("{table}INSERT INTO v VALUES (1,2,'VVVV');")).is_empty());
+        let next = "CREATE TABLE v (id int);\nINSERT INTO u VALUES (1,2,'VVVV');";
+        assert!(created(&format!("{table}{next}")).is_empty());
+        assert!(created("f(a, b, password);\nINSERT INTO u VALUES (1,2,'VVVV');").is_empty());
     }
 }
