@@ -11,7 +11,7 @@ use crate::report::{count, write_whole};
 use crate::scan::Scan;
 use crate::source::{Sink, Source};
 use crate::suppress::Ledger;
-use crate::text::{LineIndex, Name, Span, escape_controls, utf8_from_utf16};
+use crate::text::{LineIndex, Name, Span, escape_controls, utf8_from_utf16, utf16_like};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -143,14 +143,19 @@ impl Work<'_> {
     fn file(&mut self, name: &Name, console: &mut Console) -> Result<(), String> {
         let file = std::str::from_utf8(name.as_bytes()).map_err(|_| "its name is not UTF-8")?;
         let path = self.base.root.join(file);
-        let old = fs::read(&path).map_err(|error| format!("it cannot be read: {error}"))?;
-        if utf8_from_utf16(&old).is_some() {
-            return Err("it is written in UTF-16".into());
-        }
+        let stored = fs::read(&path).map_err(|error| format!("it cannot be read: {error}"))?;
         if !self.args.diff {
-            self.may_change(&path, &old)?;
+            self.may_change(&path, &stored)?;
         }
-        let done = self.text(name, &old);
+        let wide = utf8_from_utf16(&stored);
+        let old = match &wide {
+            Some(text) if utf16_like(&stored, text).as_ref() != Some(&stored) => {
+                return Err("its UTF-16 is damaged".into());
+            }
+            Some(text) => text,
+            None => &stored,
+        };
+        let done = self.text(name, old);
         if done.fixes.is_empty() {
             return Err(
                 "no change that was tried leaves it better than it was; mend it by hand".into(),
@@ -163,7 +168,7 @@ impl Work<'_> {
             .map(|(other, line)| (path.with_file_name(other), line.clone()));
         let beside = self.beside(beside)?;
         if self.args.diff {
-            self.show(name, &old, &done.text, console)?;
+            self.show(name, old, &done.text, console)?;
         } else {
             let write = |path: &Path, text: &[u8]| {
                 write_whole(path, false, |out| out.write_all(text))
@@ -172,7 +177,13 @@ impl Work<'_> {
             for (path, text) in beside {
                 write(&path, &text)?;
             }
-            write(&path, &done.text)?;
+            match &wide {
+                Some(_) => write(
+                    &path,
+                    &utf16_like(&stored, &done.text).ok_or("it is not text any more")?,
+                )?,
+                None => write(&path, &done.text)?,
+            }
         }
         self.mended.files += 1;
         self.mended.findings += done.fixes.len();

@@ -30,6 +30,7 @@ pub(super) fn repair(place: &Place<'_>) -> Option<Repair> {
         Language::Dotenv => return spot.dotenv(),
         Language::Actions | Language::Compose => spot.yaml(language),
         Language::Gitlab => spot.gitlab(),
+        Language::Yaml => spot.plain_yaml(),
         Language::Terraform => spot.terraform(),
         other => spot.code(other),
     }?;
@@ -144,11 +145,7 @@ impl Spot<'_> {
             && !imports(text, language, module)
         {
             let (at, line) = find(text)?;
-            let ending = if memchr::memmem::find(text, b"\r\n").is_some() {
-                "\r\n"
-            } else {
-                "\n"
-            };
+            let ending = line_ending(text);
             edits.push((Span::new(at, at), format!("{line}{ending}")));
         }
         Some(edits)
@@ -220,7 +217,12 @@ impl Spot<'_> {
                     "client/",
                     "browser/",
                 ];
-                has(&["import", "from", "case"])
+                // `import … from "…"`; the word alone may be a parameter of the address.
+                let line = head.trim();
+                ["import ", "case "]
+                    .iter()
+                    .any(|word| line.starts_with(word))
+                    || line.ends_with(" from")
                     || [".jsx", ".tsx"].iter().any(|ending| path.ends_with(ending))
                     || folders.iter().any(|folder| {
                         path.starts_with(folder) || path.contains(&format!("/{folder}"))
@@ -302,12 +304,78 @@ impl Spot<'_> {
         }
     }
 
+    /// A variable's value belongs into the settings of the project, which are stronger than what the file says. Commands are those of a shell.
     fn gitlab(&self) -> Option<Edits> {
-        // A variable of that name belongs into the settings of the project, not into the file.
-        if self.own.is_some() {
+        let Some(own) = &self.own else {
+            return self.shell();
+        };
+        if !self.whole || capitals(own) != *own {
             return None;
         }
-        self.shell()
+        let empty = "\"\"".to_owned();
+        let span = self
+            .literal
+            .map_or(self.place.span, |literal| literal.whole);
+        Some(vec![(span, empty)])
+    }
+
+    /// YAML has no variables of its own: what reads the file decides.
+    fn plain_yaml(&self) -> Option<Edits> {
+        let text = self.text();
+        let value = self
+            .literal
+            .map_or(self.place.span, |literal| literal.whole);
+        if !self.whole {
+            return None;
+        }
+        if is_manifest(text) {
+            return self.secret_of_cluster(value);
+        }
+        let path = String::from_utf8_lossy(self.place.path).into_owned();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let reference = if name.starts_with("application") || name.starts_with("bootstrap") {
+            format!("${{{}}}", self.name)
+        } else if name.starts_with("serverless") {
+            format!("${{env:{}}}", self.name)
+        } else if name.starts_with("meltano") {
+            format!("${}", self.name)
+        } else if memchr::memmem::find(text, b"<%=").is_some() {
+            format!("<%= ENV.fetch(\"{}\") %>", self.name)
+        } else {
+            return None;
+        };
+        Some(vec![(value, reference)])
+    }
+
+    /// Kubernetes: the value of a container's variable becomes a reference to a secret of the cluster.
+    fn secret_of_cluster(&self, value: Span) -> Option<Edits> {
+        let text = self.text();
+        let line = line_of(text, value.start);
+        let head = Span::new(line.start, value.start).of(text);
+        let indent = head.iter().take_while(|byte| **byte == b' ').count();
+        let rest = Span::new(value.end, line.end.max(value.end)).of(text);
+        let above = line_of(text, line.start.checked_sub(1)?);
+        let named = String::from_utf8_lossy(above.of(text)).into_owned();
+        let name = named.trim().trim_start_matches("- ").trim();
+        let name = name.strip_prefix("name:")?.trim().trim_matches(['"', '\'']);
+        let variable = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if head.trim_ascii() != b"value:" || !rest.trim_ascii().is_empty() || !variable {
+            return None;
+        }
+        let ending = line_ending(text);
+        let pad = " ".repeat(indent);
+        let secret = name.to_ascii_lowercase().replace('_', "-");
+        let lines = [
+            "valueFrom:".to_owned(),
+            format!("{pad}  secretKeyRef:"),
+            format!("{pad}    name: {secret}"),
+            format!("{pad}    key: {name}"),
+        ];
+        let span = Span::new(line.start + indent, value.end);
+        Some(vec![(span, lines.join(ending))])
     }
 
     fn terraform(&self) -> Option<Edits> {
@@ -326,11 +394,7 @@ impl Spot<'_> {
         }
         let declared = format!("variable \"{variable}\"");
         if memchr::memmem::find(text, declared.as_bytes()).is_none() {
-            let ending = if memchr::memmem::find(text, b"\r\n").is_some() {
-                "\r\n"
-            } else {
-                "\n"
-            };
+            let ending = line_ending(text);
             let begin = if text.ends_with(b"\n") { "" } else { ending };
             let lines = [
                 "",
@@ -344,6 +408,21 @@ impl Spot<'_> {
             edits.push((Span::new(text.len(), text.len()), block));
         }
         Some(edits)
+    }
+}
+
+/// Whether a YAML file is a manifest of Kubernetes.
+fn is_manifest(text: &[u8]) -> bool {
+    ["apiVersion:", "kind:"]
+        .iter()
+        .all(|key| memchr::memmem::find(text, key.as_bytes()).is_some())
+}
+
+/// How the lines of a text end.
+fn line_ending(text: &[u8]) -> &'static str {
+    match memchr::memmem::find(text, b"\r\n") {
+        Some(_) => "\r\n",
+        None => "\n",
     }
 }
 
@@ -378,10 +457,15 @@ fn imports(text: &[u8], language: Language, module: &str) -> bool {
 
 /// Where `import os` goes: before the first import, behind what must come first.
 fn python_import(text: &[u8]) -> Option<(usize, String)> {
-    let mut at = 0;
-    let mut free = 0;
+    // A byte order mark stays the first thing in the file.
+    let mut at = if text.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    let mut free = at;
     let mut open: Option<&[u8]> = None;
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
+    for line in text[at..].split_inclusive(|byte| *byte == b'\n') {
         let shown = line.trim_ascii();
         let begin = at;
         at += line.len();
@@ -417,8 +501,9 @@ fn python_import(text: &[u8]) -> Option<(usize, String)> {
 
 /// Where `"os"` goes in Go: into the list of imports, or behind the only one.
 fn go_import(text: &[u8]) -> Option<(usize, String)> {
-    if let Some(at) = memchr::memmem::find(text, b"import (\n") {
-        return Some((at + 9, "\t\"os\"".to_owned()));
+    if let Some(at) = memchr::memmem::find(text, b"import (") {
+        let end = memchr::memchr(b'\n', &text[at..])?;
+        return Some((at + end + 1, "\t\"os\"".to_owned()));
     }
     let at = memchr::memmem::find(text, b"\nimport \"")
         .or_else(|| memchr::memmem::find(text, b"package "))?;

@@ -361,7 +361,9 @@ fn validate(spec: &super::spec::RuleSpec) -> Result<(), RuleError> {
             "needs `keywords`: literals of which every place contains one",
         ));
     }
-    const REPAIRS: &[&str] = &["", "https", "header", "argument", "flag-k", "flag-v"];
+    const REPAIRS: &[&str] = &[
+        "", "https", "header", "argument", "flag-k", "flag-v", "trace", "bare", "bearer",
+    ];
     if !REPAIRS.contains(&&*spec.repair) {
         let known = REPAIRS[1..].join(", ");
         return Err(error(

@@ -21,7 +21,7 @@ pub use nearest::nearest;
 pub use rolling::LineHashes;
 pub use sanitize::{escape_controls, push_escaped};
 pub use secret::Secret;
-pub use utf16::utf8_from_utf16;
+pub use utf16::{utf8_from_utf16, utf16_like};
 
 /// Bytes as small hex digits.
 pub fn hex(bytes: &[u8]) -> String {

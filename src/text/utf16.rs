@@ -6,24 +6,62 @@ const SAMPLE: usize = 512;
 /// `bytes` in UTF-8 (unpaired halves become U+FFFD), if they are UTF-16: by their byte order mark, or because every other byte at their start is zero,
 /// as in text of mostly western letters. `None` if they are anything else.
 pub fn utf8_from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (little, body) = match bytes {
-        // Of UTF-32 every fourth byte would be text; nobody writes it.
-        [0xFF, 0xFE, 0, 0, ..] => return None,
-        [0xFF, 0xFE, rest @ ..] => (true, rest),
-        [0xFE, 0xFF, rest @ ..] => (false, rest),
-        _ => (zeros_say_little(bytes)?, bytes),
-    };
-    let units = body.chunks_exact(2).map(|pair| match little {
-        true => u16::from_le_bytes([pair[0], pair[1]]),
-        false => u16::from_be_bytes([pair[0], pair[1]]),
-    });
+    let (order, body) = order_of(bytes)?;
+    let units = body
+        .chunks_exact(2)
+        .map(|pair| order.unit([pair[0], pair[1]]));
     let mut text = String::with_capacity(body.len() / 2 + body.len() / 8);
     text.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
     Some(text.into_bytes())
 }
 
+/// `text` in the UTF-16 that `model` is written in: with its order of bytes, and with a byte order mark where it has one. `None` if `model` is not
+/// UTF-16 or `text` not UTF-8.
+pub fn utf16_like(model: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let (order, body) = order_of(model)?;
+    let mut out = model[..model.len() - body.len()].to_vec();
+    for unit in std::str::from_utf8(text).ok()?.encode_utf16() {
+        out.extend(order.bytes(unit));
+    }
+    Some(out)
+}
+
+/// Which byte of a pair comes first.
+#[derive(Clone, Copy)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn unit(self, pair: [u8; 2]) -> u16 {
+        match self {
+            Order::Little => u16::from_le_bytes(pair),
+            Order::Big => u16::from_be_bytes(pair),
+        }
+    }
+
+    fn bytes(self, unit: u16) -> [u8; 2] {
+        match self {
+            Order::Little => unit.to_le_bytes(),
+            Order::Big => unit.to_be_bytes(),
+        }
+    }
+}
+
+/// The order of UTF-16's bytes, and what stands behind the byte order mark; `None` for anything else.
+fn order_of(bytes: &[u8]) -> Option<(Order, &[u8])> {
+    Some(match bytes {
+        // Of UTF-32 every fourth byte would be text; nobody writes it.
+        [0xFF, 0xFE, 0, 0, ..] => return None,
+        [0xFF, 0xFE, rest @ ..] => (Order::Little, rest),
+        [0xFE, 0xFF, rest @ ..] => (Order::Big, rest),
+        _ => (zeros_say(bytes)?, bytes),
+    })
+}
+
 /// Which byte of a pair is the zero one: the second (little endian) or the first; `None` if the pairs are not like that.
-fn zeros_say_little(bytes: &[u8]) -> Option<bool> {
+fn zeros_say(bytes: &[u8]) -> Option<Order> {
     let sample = &bytes[..bytes.len().min(SAMPLE) & !1];
     if sample.len() < 8 || memchr::memchr(0, &sample[..8]).is_none() {
         return None;
@@ -46,8 +84,8 @@ fn zeros_say_little(bytes: &[u8]) -> Option<bool> {
         zeros(zero) * 10 >= pairs * 7 && zeros(text) == 0 && printable(text) * 10 >= pairs * 7
     };
     match (is_text(0, 1), is_text(1, 0)) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
+        (true, _) => Some(Order::Little),
+        (_, true) => Some(Order::Big),
         _ => None,
     }
 }
@@ -69,6 +107,7 @@ mod tests {
             big,
         ] {
             assert_eq!(utf8_from_utf16(&bytes).as_deref(), Some(text.as_bytes()));
+            assert_eq!(utf16_like(&bytes, text.as_bytes()), Some(bytes));
         }
     }
 
@@ -83,6 +122,7 @@ mod tests {
             b"a\0b\0",
         ] {
             assert_eq!(utf8_from_utf16(bytes), None, "{bytes:?}");
+            assert_eq!(utf16_like(bytes, b"x"), None, "{bytes:?}");
         }
     }
 }

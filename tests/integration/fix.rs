@@ -295,3 +295,173 @@ fn fixes_stand_in_sarif_and_only_trees_are_mended() {
     let run = scan(&repo, &["--diff"]);
     assert_eq!(run.code, 2, "{}", run.err);
 }
+
+/// Every file of a folder but those of git, with what is in them.
+fn files(dir: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with(".git") {
+                all.extend(files(&path));
+            }
+        } else {
+            all.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_encoding_stays() {
+    let token = Tokens::new(41).base62(32);
+    let latin = |text: &str| -> Vec<u8> { text.chars().map(|letter| letter as u8).collect() };
+    let wide = |text: &str, big: bool| -> Vec<u8> {
+        let mark = [if big { [0xFE, 0xFF] } else { [0xFF, 0xFE] }].concat();
+        let units = text.encode_utf16().flat_map(|unit| match big {
+            true => unit.to_be_bytes(),
+            false => unit.to_le_bytes(),
+        });
+        mark.into_iter().chain(units).collect()
+    };
+    let before =
+        |value: &str| format!("# Schlüssel für Grüße\r\n$InvocaToken = {value}\r\n$a = 1\r\n");
+    let (old, new) = (before(&format!("\"{token}\"")), before("$env:INVOCA_TOKEN"));
+    for (name, old, new) in [
+        ("Latin-1", latin(&old), latin(&new)),
+        (
+            "UTF-8 with a mark",
+            [&b"\xEF\xBB\xBF"[..], old.as_bytes()].concat(),
+            [&b"\xEF\xBB\xBF"[..], new.as_bytes()].concat(),
+        ),
+        (
+            "UTF-16, little endian",
+            wide(&old, false),
+            wide(&new, false),
+        ),
+        ("UTF-16, big endian", wide(&old, true), wide(&new, true)),
+    ] {
+        let repo = Repo::new();
+        repo.write("a.ps1", &old);
+        repo.commit("one");
+        let diff = scan(&repo, &["--fix", "--diff"]);
+        assert!(
+            diff.out.contains("+$InvocaToken = $env:INVOCA_TOKEN"),
+            "{name}: {}{}",
+            diff.out,
+            diff.err
+        );
+        let run = scan(&repo, &["--fix"]);
+        assert_eq!(run.code, 0, "{name}: {}{}", run.out, run.err);
+        assert_eq!(
+            std::fs::read(repo.dir().join("a.ps1")).unwrap(),
+            new,
+            "{name}"
+        );
+        assert_eq!(scan(&repo, &["--fail-on", "warning"]).code, 0, "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_replaced_at_once_and_the_secret_goes_nowhere_else() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let token = Tokens::new(43).base62(32);
+    let repo = Repo::new();
+    for (path, text) in [
+        ("a.py", format!("INVOCA_API_TOKEN = \"{token}\"\n")),
+        (".env", format!("INVOCA_API_TOKEN={token}\n")),
+        ("main.tf", format!("invoca_token = \"{token}\"\n")),
+        (
+            "a.go",
+            format!(
+                "package main\r\n\r\nimport (\r\n\t\"fmt\"\r\n)\r\n\r\nvar invocaToken = \"{token}\"\r\n"
+            ),
+        ),
+    ] {
+        repo.write(path, text);
+    }
+    let path = repo.dir().join("a.py");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    repo.commit("one");
+    // A reader that has the file open keeps what it had: the new file takes the name of the old one.
+    let before = std::fs::metadata(&path).unwrap().ino();
+    let mut reader = std::fs::File::open(&path).unwrap();
+    let run = scan(&repo, &["--fix"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let after = std::fs::metadata(&path).unwrap();
+    assert_ne!(after.ino(), before);
+    assert_eq!(after.permissions().mode() & 0o777, 0o640);
+    let mut old = String::new();
+    std::io::Read::read_to_string(&mut reader, &mut old).unwrap();
+    assert!(old.contains(&token));
+    assert_eq!(
+        read(&repo, "a.go"),
+        "package main\r\n\r\nimport (\r\n\t\"os\"\r\n\t\"fmt\"\r\n)\r\n\r\nvar invocaToken = os.Getenv(\"INVOCA_TOKEN\")\r\n"
+    );
+    let files = files(repo.dir());
+    assert_eq!(files.len(), 5, "{files:?}");
+    for (path, text) in files {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(!text.contains(&token), "{}: {text}", path.display());
+    }
+    assert!(!run.out.contains(&token) && !run.err.contains(&token));
+}
+
+#[test]
+fn shells_that_print_their_commands_no_longer_do() {
+    let pedantic = ["--persona", "pedantic"];
+    let call = "curl -H \"Authorization: $INVOCA_API_TOKEN\" https://acme.invoca.net/api/x.json\n";
+    for (before, after) in [
+        ("set -x\n", ""),
+        ("set -euxo pipefail\n", "set -euo pipefail\n"),
+        ("#!/bin/bash -ex\n", "#!/bin/bash -e\n"),
+        ("#!/bin/sh -x\n", "#!/bin/sh\n"),
+        ("set -o xtrace\n", ""),
+    ] {
+        assert_fixed_with(
+            "a.sh",
+            &format!("{before}{call}"),
+            &format!("{after}{call}"),
+            &pedantic,
+        );
+    }
+    // A branch without a command would be none.
+    let text = format!("if true; then\n  set -x\nfi\n{call}");
+    let repo = Repo::new();
+    repo.write("a.sh", &text);
+    repo.commit("one");
+    scan(&repo, &["--fix", "--persona", "pedantic"]);
+    assert_eq!(read(&repo, "a.sh"), text);
+}
+
+#[test]
+fn an_option_at_the_end_of_a_command_takes_its_backslash_along() {
+    assert_fixed_with(
+        "a.sh",
+        "curl -H \"Authorization: $T\" \\\n  https://acme.invoca.net/api/x.json \\\n  -k\necho done\n",
+        "curl -H \"Authorization: $T\" \\\n  https://acme.invoca.net/api/x.json\necho done\n",
+        &["--persona", "pedantic"],
+    );
+}
+
+#[test]
+fn yaml_is_mended_where_its_reader_is_known() {
+    assert_fixed(
+        "config/application.yml",
+        "invoca:\n  api-token: TOKEN_HERE\n",
+        "invoca:\n  api-token: ${INVOCA_API_TOKEN}\n",
+    );
+    assert_fixed(
+        "config/services.yml",
+        "other: <%= ENV.fetch(\"A\") %>\ninvoca_api_token: \"TOKEN_HERE\"\n",
+        "other: <%= ENV.fetch(\"A\") %>\ninvoca_api_token: <%= ENV.fetch(\"INVOCA_API_TOKEN\") %>\n",
+    );
+    let token = Tokens::new(3).base62(32);
+    let text = format!("invoca_api_token: {token}\n");
+    let repo = Repo::new();
+    repo.write("settings.yml", &text);
+    repo.commit("one");
+    assert_eq!(scan(&repo, &["--fix"]).code, 1);
+    assert_eq!(read(&repo, "settings.yml"), text);
+}

@@ -240,27 +240,6 @@ right = 'get("https://acme.example/")'
     assert!(run.code == 2 && run.err.contains("@browser"), "{}", run.err);
 }
 
-/// A file of `language` in which the pair of a rule is tried, where the rule applies.
-fn file_of(rule: &str, language: &str) -> &'static str {
-    match (rule, language) {
-        ("client-side-token", "javascript") => "src/Calls.jsx",
-        ("bad-token-file", _) => ".env",
-        (_, "actions") => ".github/workflows/ci.yml",
-        (_, "csharp") => "A.cs",
-        (_, "dockerfile") => "Dockerfile",
-        (_, "dotenv") => "app.env",
-        (_, "go") => "a.go",
-        (_, "html") => "a.html",
-        (_, "javascript") => "a.js",
-        (_, "mail") => "mails/a.mjml",
-        (_, "php") => "a.php",
-        (_, "python") => "a.py",
-        (_, "ruby") => "a.rb",
-        (_, "shell") => "a.sh",
-        _ => panic!("{rule}: no file of {language}"),
-    }
-}
-
 fn lints() -> Vec<invoca_scan::rule::RuleSpec> {
     let rules = RuleSet::builtin();
     let lints = rules.iter().filter(|(_, rule)| rule.meta.lint);
@@ -272,7 +251,7 @@ fn every_lint_fires_where_it_is_wrong_and_is_silent_where_it_is_right() {
     for spec in lints() {
         assert!(!spec.pairs.is_empty(), "{} shows no right way", spec.id);
         for pair in spec.pairs.iter() {
-            let path = file_of(&spec.id, &pair.language);
+            let path = crate::shows::file_of(&spec.id, &pair.language);
             // The file speaks of Invoca somewhere.
             let text = |code: &str| format!("# about https://acme.invoca.net\n{}\n", code.trim());
             let args = ["--persona", "auditor"];
@@ -330,7 +309,10 @@ fn table() -> String {
             "https" => "`https://`",
             "flag-k" => "takes `-k` out",
             "flag-v" => "takes `-v` out",
-            "argument" => "takes the argument out (Python)",
+            "trace" => "takes `-x` out",
+            "bare" => "takes the scheme out",
+            "bearer" => "adds `Bearer`",
+            "argument" => "switches it on",
             "header" => "Authorization header (curl)",
             other => panic!("{other}: a repair that the table does not know"),
         };
@@ -358,4 +340,143 @@ fn the_table_of_lints_is_that_of_the_rules() {
     } else {
         assert_eq!(text, new, "SNAPSHOTS=overwrite cargo test lints");
     }
+}
+
+/// What is no mishandling of an Invoca token, whatever it looks like.
+const HARMLESS: &[(&str, &str)] = &[
+    // Invoca's own kind of documentation.
+    (
+        "source/api_documentation/transactions_api/index.rst",
+        "Use -k if your computer requires extra configuration::\n\n  curl -k 'http://acme.invoca.net/api/2020-10-01/networks/transactions/33.json?oauth_token=<YOUR OAUTH TOKEN>'\n\n  curl -k -u '<user>:<password>' http://www.invoca.net/api/2014-01-01/33/advertisers.json\n",
+    ),
+    (
+        "api-reference/signal.mdx",
+        "```python\nrequests.post('http://acme.invoca.net/api/2020-10-01/transactions.json', json={'oauth_token': oauth_token})\nprint(oauth_token)\n```\n",
+    ),
+    (
+        "docs/examples/ring_pool.html",
+        "<script>fetch('http://acme.invoca.net/api/2012-01-01/ring_pools/1/allocate_number.json?ring_pool_key=<RING_POOL_KEY>')</script>\n",
+    ),
+    (
+        "README.md",
+        "Set `INVOCA_API_TOKEN`, then\n\n    echo $INVOCA_API_TOKEN\n    curl -H \"Authorization: $INVOCA_API_TOKEN\" http://acme.invoca.net/api/x.json\n",
+    ),
+    // The word in other languages.
+    (
+        "src/Servicio.java",
+        "class Servicio {\n  /** Invoca la API con el token del usuario. */\n  String invocaTokenProvider(String token) {\n    log.info(\"se invoca el servicio con token\" + id);\n    return gateway.invocaServicio(token);\n  }\n}\n",
+    ),
+    (
+        "infra/gateway.tf",
+        "resource \"aws_lambda_permission\" \"gateway_invoca_authorizer\" {\n  statement_id = \"invoca_api_de_delecao\"\n  source_arn   = aws_api_gateway_rest_api.invoca.arn\n}\n",
+    ),
+    (
+        "app/cliente.py",
+        "# Chama o método que invoca a API\ndef invoca_api(oauth_token):\n    logger.info('invocando com %s', oauth_token)\n    print('invoca', oauth_token)\n    return requests.get('http://api.interna/', params={'oauth_token': oauth_token})\n",
+    ),
+    (
+        "lib/richiesta.php",
+        "<?php\n// Questa funzione invoca il servizio\n$invoca = new Servizio($oauth_token);\nmail($a, 'invoca', \"il token $token\");\nerror_log(\"invoca con token $oauth_token\");\n",
+    ),
+    (
+        "js/llamar.js",
+        "// invoca la función\nconst invocaFuncion = (oauth_token) => console.log('invoca', oauth_token);\nfetch(`http://localhost/api?oauth_token=${oauth_token}`);\n",
+    ),
+    (
+        "web/Formulario.vue",
+        "<script>\nexport default { methods: { invoca() { this.axios.get('/api', { headers: { authorization: this.token } }) } } }\n</script>\n",
+    ),
+    // Obvious fakes where tests keep them.
+    (
+        "spec/fixtures/call.json",
+        "{\"url\": \"http://acme.invoca.net/api/x.json?oauth_token=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}\n",
+    ),
+    (
+        "tests/test_client.py",
+        "client = Invoca(oauth_token='YOUR_INVOCA_API_TOKEN_GOES_HERE_1')\nrequests.get('http://acme.invoca.net/api/x.json?oauth_token=dummy', verify=False)\nprint(client.oauth_token)\n",
+    ),
+    (
+        "config/test.env.example",
+        "INVOCA_API_TOKEN=<token>\nINVOCA_NETWORK_ID=1234\n",
+    ),
+    // Other vendors' tokens.
+    (
+        "src/twitter.jsx",
+        "// also on invoca.net\nfetch(`https://api.twitter.com/oauth/authenticate?oauth_token=${oauth_token}&oauth_verifier=${v}`)\n",
+    ),
+    (
+        "src/metrika.js",
+        "console.log('yandex', oauth_token);\nfetch(`http://api-metrika.yandex.net/stat?oauth_token=${oauth_token}`);\n",
+    ),
+    (
+        "src/Foursquare.tsx",
+        "fetch(`http://api.foursquare.com/v2/venues?oauth_token=${oauth_token}&v=20140101`)\n",
+    ),
+    (
+        "hosts.yml",
+        "github.com:\n  user: octocat\n  oauth_token: ${GH_TOKEN}\n",
+    ),
+    (
+        "salesforce.rb",
+        "client = Restforce.new(oauth_token: token, instance_url: 'http://na1.force.com/api/')\nputs client.oauth_token\n",
+    ),
+    (
+        "app/mailers/digest.rb",
+        "mail(to: user.email, body: \"https://www.flickr.com/?oauth_token=#{token}\")\n",
+    ),
+    // What is public by design, and what no token is sent to.
+    (
+        "public/tag.html",
+        "<script>var InvocaTagId = '1234/0000000000';\nvar s = document.createElement('script'); s.src = '//solutions.invocacdn.com/js/invoca-latest.min.js';</script>\n<img src=\"http://api.invoca.net/pixels/1.gif\">\n",
+    ),
+    (
+        "src/track.jsx",
+        "window.Invoca.PNAPI.run({ networkId: 1234, invoca_id: 'i-1', campaignId: INVOCA_CAMPAIGN_ID });\n",
+    ),
+    (
+        "src/safe.py",
+        "# https://acme.invoca.net\ntoken = os.environ['INVOCA_OAUTH_TOKEN']\nlogger.info('token is %s', 'set' if token else 'missing')\nlogger.info('invoca token: %s', mask(invoca_token))\nraise SystemExit('INVOCA_API_TOKEN is missing: http://developers.invoca.net/api/')\n",
+    ),
+    (
+        "deploy.sh",
+        "if [ -z \"$INVOCA_API_TOKEN\" ]; then echo \"INVOCA_API_TOKEN is not set\"; exit 1; fi\necho \"INVOCA_API_TOKEN=$INVOCA_API_TOKEN\" >> \"$GITHUB_ENV\"\nprintf '%s' \"$INVOCA_API_TOKEN\" | vault kv put secret/invoca token=-\ncurl -H \"Authorization: $INVOCA_API_TOKEN\" https://acme.invoca.net/api/x.json\n",
+    ),
+    (
+        "proxy.conf",
+        "# http://acme.invoca.net is redirected\nserver_name acme.invoca.net;\nreturn 301 https://acme.invoca.net$request_uri;\n",
+    ),
+];
+
+#[test]
+fn whoever_does_not_ask_is_not_bothered() {
+    let sandbox = Sandbox::new();
+    for (path, text) in HARMLESS {
+        sandbox.write(path, text);
+    }
+    let run = sandbox.scan(["-f", "csv"]);
+    assert_eq!(run.out.lines().count(), 1, "{}", run.out);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn those_who_care_for_style_see_nothing_of_other_vendors_and_languages() {
+    let sandbox = Sandbox::new();
+    let others = [
+        "src/Servicio.java",
+        "infra/gateway.tf",
+        "app/cliente.py",
+        "lib/richiesta.php",
+        "js/llamar.js",
+        "web/Formulario.vue",
+        "src/metrika.js",
+        "src/Foursquare.tsx",
+        "hosts.yml",
+        "salesforce.rb",
+        "app/mailers/digest.rb",
+    ];
+    for (path, text) in HARMLESS.iter().filter(|(path, _)| others.contains(path)) {
+        sandbox.write(path, text);
+    }
+    let run = sandbox.scan(["-f", "csv", "--persona", "pedantic"]);
+    assert_eq!(run.out.lines().count(), 1, "{}", run.out);
 }

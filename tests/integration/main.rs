@@ -22,6 +22,7 @@ mod merge;
 mod pushed;
 mod range;
 mod report;
+mod shows;
 mod staged;
 mod streams;
 mod support;
