@@ -176,6 +176,18 @@ fn every_configuration_that_is_shown_can_be_used() {
 }
 
 #[test]
+fn every_rule_that_is_shown_holds_its_proof() {
+    let blocks = blocks("docs/rules.md", "toml");
+    assert!(blocks.len() >= 2);
+    for block in blocks {
+        let sandbox = Sandbox::new();
+        sandbox.write("rules.toml", &block);
+        let run = sandbox.scan(["rules", "check", "rules.toml"]);
+        assert_eq!(run.code, 0, "{block}\n{}{}", run.out, run.err);
+    }
+}
+
+#[test]
 fn every_marker_that_is_named_allows() {
     let text = std::fs::read_to_string(root().join("docs/suppressions.md")).unwrap();
     let mut tokens = Tokens::new(21);

@@ -789,6 +789,38 @@ fn page() -> String {
 }
 
 #[test]
+fn reports_carry_the_repairs() {
+    let shows = shows();
+    let repo = repository(&shows, |show| &show.wrong);
+    let run = scan(
+        &repo,
+        &[&AUDITOR[..], &["-f", "sarif", "--fail-on", "never"]].concat(),
+    );
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let mut seen = 0;
+    for show in &shows {
+        let here = |result: &&Value| {
+            let place = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            result["ruleId"] == show.rule.as_str() && place == show.path.as_str()
+        };
+        let Some(result) = results.iter().find(here) else {
+            continue;
+        };
+        let change = &result["fixes"][0]["artifactChanges"][0];
+        let replaced = change["replacements"].as_array().map_or(0, Vec::len);
+        assert_eq!(
+            replaced > 0,
+            show.mended.is_some(),
+            "{}: {result}",
+            show.path
+        );
+        seen += usize::from(replaced > 0);
+    }
+    assert!(seen >= 30, "{seen}");
+}
+
+#[test]
 fn the_page_shows_what_came_out() {
     let path = root().join("docs/lints-shown.md");
     let new = page();
