@@ -44,7 +44,7 @@ const GUIDELINE: &[(&str, &[&str])] = &[
     ("No refresh tokens", &["refresh-flow"]),
     (
         "Tokens instead of passwords",
-        &["basic-auth", "invoca-curl-login"],
+        &["basic-auth", "basic-auth-curl", "invoca-curl-login"],
     ),
     (
         "The scheme and the host that expect it",
@@ -206,7 +206,7 @@ const LOOK_ALIKES: &[(&str, &str, &str)] = &[
     (
         "tls-verify-off-curl",
         "shell",
-        "curl -k https://localhost/ && curl https://acme.invoca.net/api/x.json",
+        "curl -k https://localhost/\ncurl https://acme.invoca.net/api/x.json",
     ),
     (
         "token-logged",
@@ -358,7 +358,7 @@ const LOOK_ALIKES: &[(&str, &str, &str)] = &[
     ),
     ("refresh-flow", "javascript", "const refresh_tokens = 0;"),
     (
-        "basic-auth",
+        "basic-auth-curl",
         "shell",
         r#"curl -u "$USER:$PASSWORD" https://example.org/"#,
     ),
