@@ -307,7 +307,13 @@ impl Spot<'_> {
     /// A variable's value belongs into the settings of the project, which are stronger than what the file says. Commands are those of a shell.
     fn gitlab(&self) -> Option<Edits> {
         let Some(own) = &self.own else {
-            return self.shell();
+            let head = self.head().trim_ascii_end();
+            return match self.literal {
+                Some(yaml) if head.ends_with(b"-") || head.ends_with(b":") => {
+                    self.command_in_yaml(yaml)
+                }
+                _ => self.shell(),
+            };
         };
         if !self.whole || capitals(own) != *own {
             return None;
@@ -317,6 +323,19 @@ impl Spot<'_> {
             .literal
             .map_or(self.place.span, |literal| literal.whole);
         Some(vec![(span, empty)])
+    }
+
+    /// A command that YAML has in quotes of its own: only between the double quotes of the shell a variable can stand as it is.
+    fn command_in_yaml(&self, yaml: Literal) -> Option<Edits> {
+        let before = Span::new(yaml.inside.start, self.place.span.start).of(self.text());
+        let count = |quote| memchr::memchr_iter(quote, before).count();
+        let single = if yaml.quote == b'\'' {
+            count(b'\'') / 2
+        } else {
+            count(b'\'')
+        };
+        let inside = count(b'"') % 2 == 1 && single % 2 == 0;
+        inside.then(|| vec![(self.place.span, format!("${{{}}}", self.name))])
     }
 
     /// YAML has no variables of its own: what reads the file decides.

@@ -457,6 +457,25 @@ fn yaml_is_mended_where_its_reader_is_known() {
         "other: <%= ENV.fetch(\"A\") %>\ninvoca_api_token: \"TOKEN_HERE\"\n",
         "other: <%= ENV.fetch(\"A\") %>\ninvoca_api_token: <%= ENV.fetch(\"INVOCA_API_TOKEN\") %>\n",
     );
+    // The quotes of YAML around a command are not the shell's.
+    let call = "https://acme.invoca.net/api/x.json";
+    for (before, after) in [
+        (
+            format!("    - 'curl -H \"Authorization: TOKEN_HERE\" {call}'\n"),
+            format!("    - 'curl -H \"Authorization: ${{INVOCA_API_TOKEN}}\" {call}'\n"),
+        ),
+        (
+            format!("    - |\n      curl -H 'Authorization: TOKEN_HERE' {call}\n"),
+            format!("    - |\n      curl -H 'Authorization: '\"$INVOCA_API_TOKEN\"'' {call}\n"),
+        ),
+    ] {
+        let job = "report:\n  script:\n";
+        assert_fixed(
+            ".gitlab-ci.yml",
+            &format!("{job}{before}"),
+            &format!("{job}{after}"),
+        );
+    }
     let token = Tokens::new(3).base62(32);
     let text = format!("invoca_api_token: {token}\n");
     let repo = Repo::new();

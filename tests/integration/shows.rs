@@ -720,6 +720,7 @@ fn each_fires_is_explained_is_mended_and_is_clean_afterwards() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     scan(&repo, &[&["--fix"][..], &AUDITOR].concat());
     let after = found(&repo);
+    let hygiene: BTreeSet<String> = lints().iter().map(|spec| spec.id.to_string()).collect();
     let mut failures = Vec::new();
     for show in &shows {
         let text = read(&repo, &show.path);
@@ -730,9 +731,14 @@ fn each_fires_is_explained_is_mended_and_is_clean_afterwards() {
                 show.rule, show.language
             ));
         }
-        if let Some(hits) = after.get(&show.path).filter(|_| show.mended.is_some()) {
+        let hits = after.get(&show.path).into_iter().flatten();
+        // Where a password was, its place is still one for a token.
+        let left: Vec<_> = hits
+            .filter(|(rule, _)| show.explained || !hygiene.contains(rule))
+            .collect();
+        if show.mended.is_some() && !left.is_empty() {
             failures.push(format!(
-                "{} in {}: not clean: {hits:?}\n{text}",
+                "{} in {}: not clean: {left:?}\n{text}",
                 show.rule, show.language
             ));
         }
