@@ -8,12 +8,13 @@ mod differ;
 mod forest;
 mod names;
 mod record;
+mod stored;
 mod text;
 mod tree;
 mod walk;
 
 pub use bits::TargetSet;
-pub use names::{PathId, Paths};
+pub use names::{NamePlace, PathId, Paths};
 pub use record::{CommitRecord, NONE, Recorder, Records, World};
 pub use text::{CommitText, TagText, person_of, time_of};
 pub use tree::{Starts, TreeBase, tree_children};
@@ -234,7 +235,7 @@ mod tests {
                     .map(|((dir, sub, name), blob)| (vec![b'a' + dir, b'/', b'a' + sub, b'/', b'a' + name], blob))
                     .collect();
                 let found: BTreeSet<(Vec<u8>, u32)> = trace.places.iter()
-                    .map(|((path, blob), _)| (walked.paths.text(*path, |name| &names[name as usize]), *blob))
+                    .map(|((path, blob), _)| (walked.paths.text(*path, |name| &names[name as usize].0), *blob))
                     .collect();
                 assert_eq!(found, places);
             }

@@ -10,8 +10,11 @@ const SHARDS: usize = 16;
 pub(super) struct Names {
     shards: Vec<Mutex<HashMap<Box<[u8]>, Name>>>,
     hasher: RandomState,
-    list: Mutex<Vec<Box<[u8]>>>,
+    list: Mutex<Vec<(Box<[u8]>, NamePlace)>>,
 }
+
+/// Where a name stands: a tree by its object number, and the offset in it.
+pub type NamePlace = (u32, u32);
 
 /// A name's number, and whether it is itself something that is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +40,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Names {
-    /// The number of `name`. A name that comes for the first time is shown to `look`, which says whether it is a target.
-    pub(super) fn number(&self, name: &[u8], look: impl FnOnce(u32) -> bool) -> Name {
+    /// The number of `name`, which stands at `place`. A name that comes for the first time is shown to `look`, which says whether it is a target.
+    pub(super) fn number(
+        &self,
+        name: &[u8],
+        place: NamePlace,
+        look: impl FnOnce(u32) -> bool,
+    ) -> Name {
         let shard = self.hasher.hash_one(name) as usize % SHARDS;
         let mut shard = lock(&self.shards[shard]);
         if let Some(known) = shard.get(name) {
@@ -46,7 +54,7 @@ impl Names {
         }
         let number = {
             let mut list = lock(&self.list);
-            list.push(name.into());
+            list.push((name.into(), place));
             list.len() as u32 - 1
         };
         // Looked at while the shard is locked: nobody may meet the name before it is known whether it is a target.
@@ -58,8 +66,8 @@ impl Names {
         known
     }
 
-    /// All names, by number.
-    pub(super) fn into_list(self) -> Vec<Box<[u8]>> {
+    /// All names and where each was met first, by number.
+    pub(super) fn into_list(self) -> Vec<(Box<[u8]>, NamePlace)> {
         self.list
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
@@ -94,15 +102,18 @@ impl Paths {
         })
     }
 
+    /// The names of a path, the last one first.
+    pub fn names(&self, path: PathId) -> impl Iterator<Item = u32> {
+        let step = |at: &PathId| self.steps.get(*at as usize).copied();
+        let steps = std::iter::successors(step(&path), move |(parent, _)| step(parent));
+        steps
+            .take_while(|(_, name)| *name != u32::MAX)
+            .map(|(_, name)| name)
+    }
+
     /// The path as text: its names by `text`, with `/` between them.
     pub fn text<'n>(&self, path: PathId, text: impl Fn(u32) -> &'n [u8]) -> Vec<u8> {
-        let mut names = Vec::new();
-        let mut at = path;
-        while at != 0 {
-            let (parent, name) = self.steps[at as usize];
-            names.push(text(name));
-            at = parent;
-        }
+        let mut names: Vec<&[u8]> = self.names(path).map(text).collect();
         names.reverse();
         names.join(&b'/')
     }
@@ -115,13 +126,14 @@ mod tests {
     #[test]
     fn a_name_is_looked_at_once() {
         let names = Names::default();
-        let first = names.number(b"a", |_| true);
+        let first = names.number(b"a", (7, 7), |_| true);
         assert!(first.target);
-        assert_eq!(names.number(b"a", |_| unreachable!()), first);
-        assert_eq!(names.number(b"b", |_| false).number, 1);
+        assert_eq!(names.number(b"a", (8, 7), |_| unreachable!()), first);
+        assert_eq!(names.number(b"b", (8, 40), |_| false).number, 1);
+        let list = [(&b"a"[..], (7, 7)), (&b"b"[..], (8, 40))];
         assert_eq!(
             names.into_list(),
-            [Box::from(&b"a"[..]), Box::from(&b"b"[..])]
+            list.map(|(name, place)| (Box::from(name), place))
         );
     }
 

@@ -1,7 +1,7 @@
 //! What is kept of commits, tags and trees while they are read: numbers only. Of a tree no more than how it differs from the one it was derived from,
 //! and of that only directories and what is looked for.
 
-use super::names::Names;
+use super::names::{NamePlace, Names};
 use super::text::{CommitText, TagText, time_of};
 use super::tree::{Change, Starts, TreeBase, read_tree};
 use crate::blob::BlobId;
@@ -36,8 +36,8 @@ pub(super) struct Item {
 pub(super) struct TreeRecord {
     pub(super) object: u32,
     pub(super) base: u32,
-    added_end: u32,
-    removed_end: u32,
+    pub(super) added_end: u32,
+    pub(super) removed_end: u32,
 }
 
 /// A commit.
@@ -49,25 +49,25 @@ pub struct CommitRecord {
     pub tree: u32,
     /// When it was committed, seconds since 1970.
     pub time: i64,
-    parents_end: u32,
+    pub(super) parents_end: u32,
 }
 
 /// Everything recorded.
 #[derive(Debug, Default)]
 pub struct Records {
     pub(super) trees: Vec<TreeRecord>,
-    added: Vec<Item>,
-    removed: Vec<Item>,
+    pub(super) added: Vec<Item>,
+    pub(super) removed: Vec<Item>,
     /// All commits.
     pub commits: Vec<CommitRecord>,
-    parents: Vec<u32>,
+    pub(super) parents: Vec<u32>,
     /// Tags and what they name.
     pub tags: BTreeMap<u32, u32>,
     /// Objects looked for that are targets of symbolic links.
     pub symlinks: Vec<u32>,
     /// Objects that are named by others and not stored, in the order of their numbers, which begin behind those of the stored ones.
     pub missing: Vec<BlobId>,
-    numbers_of_missing: BTreeMap<BlobId, u32>,
+    pub(super) numbers_of_missing: BTreeMap<BlobId, u32>,
 }
 
 impl Records {
@@ -158,9 +158,18 @@ impl<'w> Recorder<'w> {
         let hash_len = self.world.hash_len();
         let base_number = base.as_ref().map_or(NONE, |(number, _)| *number);
         let base = base.map(|(_, base)| base);
+        let place = |name: &[u8]| {
+            let offset = |bytes: &[u8]| {
+                let offset = (name.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize);
+                (offset < bytes.len()).then_some(offset as u32)
+            };
+            let in_base = || Some((base_number, offset(base.as_ref()?.bytes)?));
+            let here = offset(bytes).map(|offset| (number, offset));
+            here.or_else(in_base).unwrap_or((NONE, 0))
+        };
         let starts = read_tree(bytes, hash_len, base, &mut |change, entry| {
             let look = |number| self.world.look_at_name(entry.name, number);
-            let name = self.names.number(entry.name, look);
+            let name = self.names.number(entry.name, place(entry.name), look);
             let child = match self.world.find(entry.id) {
                 Some(child) => child,
                 None if entry.is_submodule() => NONE,
@@ -223,8 +232,8 @@ impl<'w> Recorder<'w> {
         self.with(|records| records.tags.insert(number, target));
     }
 
-    /// Ends the recording; also all names, by number.
-    pub fn finish(self) -> (Records, Vec<Box<[u8]>>) {
+    /// Ends the recording; also all names, by number, and where each stands.
+    pub fn finish(self) -> (Records, Vec<(Box<[u8]>, NamePlace)>) {
         let records = self
             .records
             .into_inner()

@@ -82,6 +82,19 @@ pub struct Walked {
     pub cut: bool,
 }
 
+impl Walked {
+    /// The names of which all paths that traces name are made.
+    pub fn names(&self) -> BTreeSet<u32> {
+        let places = self.traces.iter().flat_map(|trace| {
+            let stray = trace.stray.iter().map(|(_, path, _)| *path);
+            trace.places.keys().map(|(path, _)| *path).chain(stray)
+        });
+        let paths: BTreeSet<PathId> = places.collect();
+        let names = paths.iter().flat_map(|path| self.paths.names(*path));
+        names.collect()
+    }
+}
+
 /// Something in a tree that is looked for.
 struct Event {
     target: u32,

@@ -8,21 +8,32 @@ use super::name;
 use super::place;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
-use super::region::{CAP, FARTHEST, lines_around};
+use super::region::{CAP, FARTHEST, New, lines_around};
 use super::statement::statement_around;
 use super::table::{created_values, values_of};
-use super::{Considered, Detection, Detector, NEAR_LINES, Scratch, checks};
+use super::{Considered, Copied, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, Hit, Kind, Neighbour, Rule, RuleId, Target, Within};
 use crate::text::Span;
 
 /// A keyword hit and where it leads.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Suspect {
-    start: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suspect {
+    pub(super) start: usize,
     pub(super) end: usize,
     layer: u32,
     keyword: u32,
+}
+
+/// What of a base was carried to its child, in the child's places.
+#[derive(Default)]
+pub(super) struct Carried {
+    /// Evidence.
+    pub(super) evidence: Vec<(u32, Span)>,
+    /// Keywords of rules that reach far; `None` where it is not known what the base has of them.
+    pub(super) far: Option<Vec<(RuleId, Span)>>,
+    /// Every keyword of the child, sorted; `None` where it is not known what the base has of them.
+    pub(super) hits: Option<Vec<Suspect>>,
 }
 
 /// A claim that still waits for the evidence of the whole blob.
@@ -52,29 +63,51 @@ pub(super) fn lines_of(rule: &Rule) -> usize {
     rule.meta.lines as usize
 }
 
+/// The hits that begin within `region`, of sorted ones.
+fn starting_in(hits: &[Suspect], region: Span) -> &[Suspect] {
+    let from = hits.partition_point(|hit| hit.start < region.start);
+    let len = hits[from..].partition_point(|hit| hit.start < region.end);
+    &hits[from..from + len]
+}
+
+/// How many lines from its keyword something may change without a claim of the rule hearing of it.
+fn depends_on(rule: &Rule) -> usize {
+    // What borders on a line counts as well: whether it is one of a block.
+    let lines = lines_of(rule) + 1;
+    match rule.meta.kind {
+        // The neighbours of a value are counted from there.
+        Kind::Assign if lines_of(rule) > LABEL_LINES || rule.spec.neighbours().next().is_some() => {
+            lines + LABEL_LINES
+        }
+        _ => lines,
+    }
+}
+
 /// The surroundings of what changed, in lower case, as far as so many lines.
 type Surroundings = (usize, Vec<(Span, Vec<u8>)>);
 
 impl Detector {
-    /// All claims whose keyword stands in one of `regions`, with evidence found there and in `carried`. Keywords of rules that reach far are carried in
-    /// `far`; where it is not known what the base has of them, the far surroundings of `fresh` are searched.
+    /// All claims whose keyword stands in one of `regions` and near enough to what is `new` to depend on it, with evidence found there and `carried`. Where
+    /// it is not known what the base has of keywords, these are searched for, those of rules that reach far also in the far surroundings of what is new.
     pub(super) fn detect_in(
         &self,
         text: &[u8],
         regions: &[Span],
-        fresh: &[Span],
-        carried: Vec<(u32, Span)>,
-        far: Option<Vec<(RuleId, Span)>>,
+        new: New<'_>,
+        carried: Carried,
         scratch: &mut Scratch,
     ) -> Detection {
         scratch.far.clear();
         scratch.hits.clear();
         scratch.pending.clear();
-        scratch.evidence = carried;
+        scratch.evidence = carried.evidence;
         scratch.begin_decoding(text.len());
         let binary = is_binary(text);
         for region in regions {
-            self.collect_hits(text, *region, scratch);
+            match &carried.hits {
+                Some(known) => scratch.hits.extend_from_slice(starting_in(known, *region)),
+                None => self.collect_hits(text, *region, &mut scratch.hits),
+            }
         }
         scratch.runs.collect(text, regions);
         let hits = std::mem::take(&mut scratch.hits);
@@ -83,39 +116,96 @@ impl Detector {
             if within_repetition(text, hit) {
                 continue;
             }
+            let lines = new.lines_to(text, hit);
             let layer = &self.rules.layers()[suspect.layer as usize];
             for target in layer.targets(suspect.keyword as usize) {
                 match target {
                     Target::Rule(id) => {
-                        if lines_of(self.rules.rule(id)) > NEAR_LINES && self.rules.is_enabled(id) {
+                        let rule = self.rules.rule(id);
+                        if lines_of(rule) > NEAR_LINES && self.rules.is_enabled(id) {
                             scratch.far.push((id, hit));
                         }
-                        self.consider(text, id, hit, binary, scratch);
+                        if lines <= depends_on(rule) {
+                            self.consider(text, id, hit, binary, scratch);
+                        }
                     }
-                    Target::Evidence(_) if scratch.same_evidence => {}
-                    Target::Evidence(kind) => self.note_evidence(text, kind, hit, scratch),
+                    Target::Evidence(kind) if lines == 0 && !scratch.same_evidence => {
+                        self.note_evidence(text, kind, hit, scratch);
+                    }
+                    Target::Evidence(_) => {}
                 }
             }
         }
         scratch.hits = hits;
         self.known(text, regions, scratch);
         self.starts(text, binary, scratch);
-        let far_is_known = far.is_some();
-        match far {
+        let far_is_known = carried.far.is_some();
+        let fresh = match new {
+            New::All => &[],
+            New::Spans(fresh) => fresh,
+        };
+        match carried.far {
             Some(carried) => self.far_again(text, fresh, carried, binary, scratch),
             None => self.far_around(text, fresh, binary, scratch),
         }
         if !binary {
-            self.runs(text, scratch);
+            self.runs(text, new, scratch);
             if !scratch.same_evidence {
                 self.note_start(text, scratch);
             }
             self.each_line(text, regions, scratch);
-            self.look_behind_escapes(text, regions, scratch);
+            self.look_behind_escapes(text, regions, new, scratch);
         }
         let mut detection = self.finish(text.len(), binary, scratch);
         detection.far = detection.far.filter(|_| far_is_known);
+        detection.hits = carried.hits;
         detection
+    }
+
+    /// Every keyword of a text, sorted.
+    pub(super) fn all_hits(&self, text: &[u8]) -> Vec<Suspect> {
+        let mut hits = Vec::new();
+        self.collect_hits(text, Span::new(0, text.len()), &mut hits);
+        hits.sort();
+        hits.dedup();
+        hits
+    }
+
+    /// Every keyword of a child, sorted, given those of its base, the pieces that were copied, and what is `fresh`: a keyword that was not copied whole holds
+    /// something fresh, or a seam.
+    pub(super) fn hits_of_child(
+        &self,
+        text: &[u8],
+        fresh: &[Span],
+        copies: &[Copied],
+        base: &[Suspect],
+    ) -> Vec<Suspect> {
+        let mut hits = Vec::with_capacity(base.len() + 8);
+        for copy in copies {
+            let end = copy.base + copy.len;
+            let within = starting_in(base, Span::new(copy.base, end)).iter();
+            hits.extend(within.filter(|hit| hit.end <= end).map(|hit| Suspect {
+                start: hit.start - copy.base + copy.child,
+                end: hit.end - copy.base + copy.child,
+                ..*hit
+            }));
+        }
+        let mut found = Vec::new();
+        let reach = self.longest_keyword;
+        for near in fresh.chunk_by(|a, b| b.start <= a.end + 2 * reach) {
+            let [first, ..] = near else { continue };
+            let last = near.last().unwrap_or(first);
+            let region = Span::new(first.start.saturating_sub(reach), last.end + reach);
+            self.collect_hits(text, region, &mut found);
+            hits.extend(found.drain(..).filter(|hit| {
+                let from = near.partition_point(|span| span.end <= hit.start);
+                near.get(from).is_some_and(|span| span.start < hit.end)
+            }));
+        }
+        // What was carried is in order already, and so is the rest.
+        hits.sort();
+        hits.dedup();
+        hits
     }
 
     /// Keywords of far-reaching rules that were carried from the base: what changed may lie within their reach.
@@ -166,12 +256,12 @@ impl Detector {
         }
     }
 
-    fn collect_hits(&self, text: &[u8], region: Span, scratch: &mut Scratch) {
+    fn collect_hits(&self, text: &[u8], region: Span, hits: &mut Vec<Suspect>) {
         for (number, layer) in (0..).zip(self.rules.layers()) {
             layer
                 .prefilter
                 .scan(text, region.start, region.end, &mut |hit: Hit| {
-                    scratch.hits.push(Suspect {
+                    hits.push(Suspect {
                         start: hit.start,
                         end: hit.end,
                         layer: number,
@@ -217,6 +307,7 @@ impl Detector {
             raw,
             evidence: std::mem::take(&mut scratch.evidence),
             far: Some(std::mem::take(&mut scratch.far)),
+            hits: None,
             binary,
             len,
         }
@@ -641,9 +732,12 @@ impl Detector {
         Ok(())
     }
 
-    /// Bare tokens and encoded text: every maximal run of base64 characters of some length.
-    fn runs(&self, text: &[u8], scratch: &mut Scratch) {
+    /// Bare tokens and encoded text: every maximal run of base64 characters of some length that is near enough to what is new.
+    fn runs(&self, text: &[u8], new: New<'_>, scratch: &mut Scratch) {
         for run in scratch.runs.base64(text) {
+            if new.lines_to(text, run) > self.run_lines {
+                continue;
+            }
             self.look_inside(text, run, scratch);
             let mut at = run.start;
             for part in run.of(text).split(|byte| !boundary::is_token_byte(*byte)) {

@@ -35,16 +35,20 @@ mod words;
 pub use crate::blob::Copied;
 pub use checks::names as check_names;
 pub use decoded::Unread;
+pub use engine::Suspect;
 pub use example::Generator;
 pub use explain::Considered;
 pub use known::weakness;
 pub use proof::{Failure, prove};
+pub use region::fresh_of;
 pub use veil::values_near;
 
 use crate::blob::Fresh;
 use crate::finding::RawFinding;
 use crate::rule::{Kind, RuleId, RuleSet};
 use crate::text::Span;
+use engine::Carried;
+use region::New;
 use std::sync::Arc;
 
 /// Everything the detector says of one blob, before anybody decided which of several claims on the same bytes is the most specific.
@@ -56,6 +60,8 @@ pub struct Detection {
     pub evidence: Vec<(u32, Span)>,
     /// Keywords of far-reaching rules: rule and place, sorted. `None` where nobody has looked for them.
     pub far: Option<Vec<(RuleId, Span)>>,
+    /// Keywords of all rules, sorted. `None` where nobody has asked for them.
+    pub hits: Option<Vec<Suspect>>,
     /// Whether the blob was taken for binary.
     pub binary: bool,
     /// Length of the blob.
@@ -116,6 +122,10 @@ pub struct Detector {
     bare: Vec<RuleId>,
     far: Vec<(memchr::memmem::Finder<'static>, RuleId)>,
     reach_lines: usize,
+    /// Bytes of the longest keyword.
+    longest_keyword: usize,
+    /// Lines around a run of token characters that what it is depends on.
+    run_lines: usize,
     /// Rules that say what a file begins with.
     starts: Vec<RuleId>,
     /// Rules for every line of a file of a kind.
@@ -170,13 +180,20 @@ impl Detector {
             .max()
             .unwrap_or(0)
             .max(decoded::LINES);
+        let longest = rules.layers().iter();
+        let longest = longest.map(|layer| layer.prefilter.longest());
+        let bare: Vec<RuleId> = of_kind(Kind::Bare);
+        let of_bare = bare.iter().map(|id| engine::lines_of(rules.rule(*id)));
+        let of_bare = of_bare.max().unwrap_or(0);
         Detector {
-            bare: of_kind(Kind::Bare),
+            bare,
             starts: of_kind(Kind::Start),
             lines: of_kind(Kind::Line),
             first_lines,
             far,
             reach_lines,
+            longest_keyword: longest.max().unwrap_or(0),
+            run_lines: of_bare.max(decoded::LINES) + 1,
             rules,
         }
     }
@@ -191,9 +208,11 @@ impl Detector {
         let mut detection = self.detect_in(
             bytes,
             &[Span::new(0, bytes.len())],
-            &[],
-            Vec::new(),
-            Some(Vec::new()),
+            New::All,
+            Carried {
+                far: Some(Vec::new()),
+                ..Carried::default()
+            },
             scratch,
         );
         if let Fresh::Ranges(ranges) = fresh {
@@ -204,8 +223,28 @@ impl Detector {
         detection
     }
 
+    /// Every claim in `bytes`, with all that is of use where others were derived from it.
+    pub fn detect_base(&self, bytes: &[u8], scratch: &mut Scratch) -> Detection {
+        let carried = Carried {
+            far: Some(Vec::new()),
+            hits: Some(self.all_hits(bytes)),
+            ..Carried::default()
+        };
+        let all = [Span::new(0, bytes.len())];
+        self.detect_in(bytes, &all, New::All, carried, scratch)
+    }
+
+    /// All of a child whose base is of no use; as much as was known of that.
+    fn detect_anew(&self, bytes: &[u8], base: &Detection, scratch: &mut Scratch) -> Detection {
+        match base.hits {
+            Some(_) => self.detect_base(bytes, scratch),
+            None => self.detect(bytes, Fresh::All, scratch),
+        }
+    }
+
     /// Every claim in `bytes`, given those of the blob it was derived from and which pieces were copied: equal to
-    /// `detect(bytes, Fresh::All)`, but only what is not copied is looked at. `copies` are in the order of the child.
+    /// `detect(bytes, Fresh::All)` (or to `detect_base`, if that was called for the base), but only what is not copied is looked at. `copies` are in the order of
+    /// the child.
     pub fn detect_child(
         &self,
         bytes: &[u8],
@@ -214,7 +253,7 @@ impl Detector {
         scratch: &mut Scratch,
     ) -> Detection {
         if base.binary || engine::is_binary(bytes) {
-            return self.detect(bytes, Fresh::All, scratch);
+            return self.detect_anew(bytes, base, scratch);
         }
         let carry = |extent: Span| region::carried(extent, copies, base.len, bytes.len());
         let shifted = |span: Span, shift: isize| {
@@ -242,9 +281,16 @@ impl Detector {
             });
             carried.collect()
         });
-        let mut detection = self.detect_in(bytes, &regions, &fresh, evidence, far, scratch);
+        let hits = base.hits.as_ref();
+        let carried = Carried {
+            evidence,
+            far,
+            hits: hits.map(|hits| self.hits_of_child(bytes, &fresh, copies, hits)),
+        };
+        let new = New::Spans(&fresh);
+        let mut detection = self.detect_in(bytes, &regions, new, carried, scratch);
         if detection.kinds() != base.kinds() {
-            return self.detect(bytes, Fresh::All, scratch);
+            return self.detect_anew(bytes, base, scratch);
         }
         for claim in &base.raw {
             for shift in carry(claim.extent) {
@@ -295,5 +341,59 @@ impl Detector {
     /// is a note on whatever else its statement holds.
     pub fn resolve(&self, text: &[u8], detection: Detection) -> Vec<Resolved> {
         resolve::resolve(&self.rules, text, detection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::LazyLock;
+
+    static DETECTOR: LazyLock<Detector> =
+        LazyLock::new(|| Detector::new(Arc::new(RuleSet::builtin())));
+
+    /// Lines with keywords and what may stand behind them, none of them a secret by itself.
+    const LINES: &[&str] = &[
+        "password = \"",
+        "Xk7pQ2wz9LmV",
+        "\"\n",
+        "api_key: ",
+        "secret",
+        "_token\n",
+        "see invoca.net\n",
+        "oauth_",
+        "\n",
+        "and some ordinary text here;\n",
+        "Authorization: Bearer ",
+        "4f9QzL1xW8rTnB6vK3mYcJ7hD2gS5pAe",
+        "-----BEGIN ",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn a_child_is_seen_as_if_it_had_no_base(
+            base in proptest::collection::vec(0..LINES.len(), 0..60),
+            pieces in proptest::collection::vec((0..900_usize, 0..400_usize, 0..LINES.len() + 6), 0..8),
+        ) {
+            let base: Vec<u8> = base.into_iter().flat_map(|at| LINES[at].bytes()).collect();
+            let mut child = Vec::new();
+            let mut copies: Vec<Copied> = Vec::new();
+            for (from, len, insert) in pieces {
+                let from = from.min(base.len());
+                let piece = &base[from..base.len().min(from + len)];
+                if !piece.is_empty() {
+                    copies.push(Copied { base: from, child: child.len(), len: piece.len() });
+                    child.extend_from_slice(piece);
+                }
+                child.extend(LINES.get(insert).unwrap_or(&"").bytes());
+            }
+            let scratch = &mut Scratch::default();
+            let old = DETECTOR.detect_base(&base, scratch);
+            let carried = DETECTOR.detect_child(&child, &copies, &old, scratch);
+            let whole = DETECTOR.detect_base(&child, scratch);
+            assert_eq!(carried.hits, whole.hits);
+            assert_eq!(carried.raw, whole.raw);
+            assert_eq!(carried.evidence, whole.evidence);
+        }
     }
 }

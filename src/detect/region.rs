@@ -2,7 +2,7 @@
 
 use super::Copied;
 use crate::text::Span;
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 /// Bytes that any rule but those of multi-line patterns may look at, to either side of its keyword.
 pub(super) const CAP: usize = 2048;
@@ -42,9 +42,44 @@ pub(super) fn lines_around(text: &[u8], at: Span, lines: usize, cap: usize) -> S
     Span::new(start, end)
 }
 
+/// What of a text has to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum New<'a> {
+    /// All of it.
+    All,
+    /// What touches one of these spans, which are in order.
+    Spans(&'a [Span]),
+}
+
+/// Line ends that are counted between a place and what is new: no rule but the far-reaching ones looks further.
+const MOST_LINES: usize = 64;
+
+impl New<'_> {
+    /// How many lines lie between `place` and what is new: 0 on the same line. More than any number of lines where that is further than rules look.
+    pub(super) fn lines_to(self, text: &[u8], place: Span) -> usize {
+        let New::Spans(spans) = self else {
+            return 0;
+        };
+        let next = spans.partition_point(|span| span.end < place.start);
+        let above = next
+            .checked_sub(1)
+            .map(|last| (spans[last].end, place.start));
+        let below = spans.get(next).map(|span| (place.end, span.start));
+        let lines = |(from, to): (usize, usize)| {
+            if to.saturating_sub(from) > FARTHEST {
+                return usize::MAX;
+            }
+            let between = text.get(from..to).unwrap_or_default();
+            memchr_iter(b'\n', between).take(MOST_LINES).count()
+        };
+        let sides = [above, below].into_iter().flatten();
+        sides.map(lines).min().unwrap_or(usize::MAX)
+    }
+}
+
 /// The parts of a child that were not copied from its base, in order; where two copied pieces meet that did not touch in the base, an
 /// empty span marks the seam. Likewise where the blob now begins or ends at another place than the base did.
-pub(super) fn fresh_of(copies: &[Copied], child_len: usize, base_len: Option<usize>) -> Vec<Span> {
+pub fn fresh_of(copies: &[Copied], child_len: usize, base_len: Option<usize>) -> Vec<Span> {
     let mut fresh = Vec::new();
     let mut at = 0;
     let mut last_base_end: Option<usize> = Some(0);
@@ -114,6 +149,23 @@ mod tests {
         assert_eq!(lines_around(text, at, 1, 100).of(text), b"bb\ncc\ndd");
         assert_eq!(lines_around(text, at, 9, 100).of(text), text);
         assert_eq!(lines_around(text, at, 9, 2).of(text), b"b\ncc\nd");
+    }
+
+    #[test]
+    fn lines_to_what_is_new() {
+        let text = b"aa\nbb\ncc\ndd\nee";
+        let lines = |spans: &[Span], start, end| {
+            let new = New::Spans(spans);
+            new.lines_to(text, Span::new(start, end))
+        };
+        let spans = [Span::new(0, 1), Span::new(13, 13)];
+        assert_eq!(lines(&spans, 1, 2), 0);
+        assert_eq!(lines(&spans, 3, 5), 1);
+        assert_eq!(lines(&spans, 6, 8), 2);
+        assert_eq!(lines(&spans, 9, 11), 1);
+        assert_eq!(lines(&spans, 12, 14), 0);
+        assert_eq!(lines(&[], 3, 5), usize::MAX);
+        assert_eq!(New::All.lines_to(text, Span::new(3, 5)), 0);
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl Prefilter {
         self.entries.is_empty()
     }
 
+    /// Bytes of the longest keyword.
+    pub fn longest(&self) -> usize {
+        let entries = self.entries.chunks_exact(ENTRY);
+        entries.map(|entry| entry[7]).max().unwrap_or(0).into()
+    }
+
     /// Calls `found` for every keyword that has its pair at a position in `start..end`; the keyword itself may reach out of that range. May call twice for one.
     pub fn scan(&self, bytes: &[u8], start: usize, end: usize, found: &mut dyn FnMut(Hit)) {
         let end = end.min(bytes.len());

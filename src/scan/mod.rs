@@ -84,8 +84,28 @@ impl Scan<'_> {
 
     /// Findings of one blob, judged as far as its bytes allow. UTF-16 is looked at in UTF-8: lines and columns stay the same.
     fn look_at(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
+        self.look_again_at(blob, None)
+    }
+
+    /// The same; where it is `known` already what is found, without a look.
+    fn look_again_at(
+        &self,
+        blob: &Blob<'_>,
+        known: Option<Vec<Resolved>>,
+    ) -> Vec<(Finding, Verdict)> {
+        let judged = |blob: &Blob<'_>| {
+            let resolved = known.unwrap_or_else(|| self.resolved_in(blob));
+            if resolved.is_empty() && !self.judge.wants_all() {
+                return Vec::new();
+            }
+            let findings = match resolved.is_empty() {
+                true => Vec::new(),
+                false => self.findings(blob, resolved),
+            };
+            self.judge.judge_blob(blob, findings)
+        };
         let Some(text) = utf8_from_utf16(blob.bytes) else {
-            return self.look_at_text(blob);
+            return judged(blob);
         };
         let length_of = |end: usize| match blob.bytes.get(..end) {
             Some(before) => utf8_from_utf16(before).map_or(0, |text| text.len()),
@@ -94,7 +114,7 @@ impl Scan<'_> {
         let own = blob.part.own;
         // Offsets of the bytes say nothing about the text.
         let old: Vec<Old<'_>> = blob.old.iter().map(|old| old.uncompared()).collect();
-        self.look_at_text(&Blob {
+        judged(&Blob {
             bytes: &text,
             origin: blob.origin.clone(),
             fresh: Fresh::All,
@@ -106,8 +126,8 @@ impl Scan<'_> {
         })
     }
 
-    fn look_at_text(&self, blob: &Blob<'_>) -> Vec<(Finding, Verdict)> {
-        let resolved = SCRATCH.with_borrow_mut(|scratch| {
+    fn resolved_in(&self, blob: &Blob<'_>) -> Vec<Resolved> {
+        SCRATCH.with_borrow_mut(|scratch| {
             // What is taken away is counted in the old blobs as a whole, so it must be counted in the new one as a whole, too; and a new
             // line may be the evidence for a token on an old one.
             let fresh = match blob.old {
@@ -131,13 +151,7 @@ impl Scan<'_> {
                 self.drop_old(blob, &mut resolved, scratch);
             }
             resolved
-        });
-        let findings = match resolved.is_empty() {
-            true if !self.judge.wants_all() => return Vec::new(),
-            true => Vec::new(),
-            false => self.findings(blob, resolved),
-        };
-        self.judge.judge_blob(blob, findings)
+        })
     }
 
     /// Takes away claims of rules that are bound to other paths, where the path is known: they must not hide what other rules say.

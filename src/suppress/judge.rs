@@ -112,8 +112,8 @@ impl Judge {
 
     /// Whether `text` may hold a marker, so that what is found there has to be judged with the text in hand. Spares that for the thousands of versions
     /// of a file that a history has.
-    pub fn may_have_marker(&self, text: &[u8]) -> bool {
-        !self.options.no_inline && super::inline::may_have_marker(text)
+    pub fn may_have_marker(text: &[u8]) -> bool {
+        super::inline::may_have_marker(text)
     }
 
     fn inline(&self, blob: &Blob<'_>, findings: &[Finding]) -> Vec<Verdict> {

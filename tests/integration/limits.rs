@@ -190,7 +190,11 @@ fn the_cache_changes_nothing_but_the_time() {
             &format!("clean-{}", round % 4),
             format!("version {round}\n"),
         );
-        repo.commit(&format!("round {round}"));
+        let said = match round {
+            7 => format!("INVOCA_OAUTH_TOKEN={}", tokens.base62(32)),
+            _ => String::new(),
+        };
+        repo.commit(&format!("round {round} {said}"));
         match round {
             3 => drop(repo.git(&["gc", "-q"])),
             6 => drop(repo.git(&[
@@ -208,6 +212,9 @@ fn the_cache_changes_nothing_but_the_time() {
         }
         let note = check(&[]);
         assert_eq!(note.contains("earlier audit"), round > 0, "{note}");
+        // Once more, with nothing new: also what the past is was remembered, by path and commit.
+        let note = check(&[]);
+        assert!(note.contains("earlier audit"), "{note}");
     }
     // Other rules.
     check(&["--skip-rule", "invoca-api-token-named"]);
@@ -225,6 +232,35 @@ fn the_cache_changes_nothing_but_the_time() {
         let note = check(&[]);
         assert!(note.contains("earlier audit"), "{note}");
     }
+    assert_eq!(kept(&sandbox).len(), 1);
+}
+
+#[test]
+fn audits_at_once_share_a_cache() {
+    let mut tokens = Tokens::new(56);
+    let sandbox = Sandbox::new();
+    let repo = Repo::new();
+    for round in 0..4 {
+        let token = tokens.base62(32);
+        repo.write(
+            &format!("dir-{}/file", round % 2),
+            format!("INVOCA_OAUTH_TOKEN={token}\n"),
+        );
+        repo.commit(&format!("round {round}"));
+        let (_, alone) = audit(&sandbox, repo.dir(), &["--no-cache"]);
+        let alone = comparable(alone);
+        std::thread::scope(|scope| {
+            let audits = (0..3).map(|_| scope.spawn(|| audit(&sandbox, repo.dir(), &[])));
+            let audits: Vec<_> = audits.collect();
+            for one in audits {
+                let (run, report) = one.join().unwrap();
+                assert_eq!(comparable(report), alone);
+                assert!(!run.err.contains("damaged"), "{run:?}");
+            }
+        });
+    }
+    let (run, _) = audit(&sandbox, repo.dir(), &[]);
+    assert!(run.err.contains("earlier audit"), "{run:?}");
     assert_eq!(kept(&sandbox).len(), 1);
 }
 

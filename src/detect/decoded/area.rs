@@ -4,7 +4,7 @@
 use super::escape::BEHIND_KEYWORD;
 use super::form::Form;
 use super::{Inner, MAX_DEPTH};
-use crate::detect::region::{FARTHEST, lines_around};
+use crate::detect::region::{FARTHEST, New, lines_around};
 use crate::detect::{Detector, Scratch};
 use crate::finding::RawFinding;
 use crate::rule::LABEL_LINES;
@@ -22,11 +22,12 @@ const MARGIN: usize = 16;
 const QUOTED_PRINTABLE: &str = "quoted-printable";
 
 impl Detector {
-    /// Looks at `regions` without their escapes.
+    /// Looks at `regions` without their escapes, as far as these are near enough to what is new.
     pub(in crate::detect) fn look_behind_escapes(
         &self,
         text: &[u8],
         regions: &[Span],
+        new: New<'_>,
         scratch: &mut Scratch,
     ) {
         if scratch.depth >= MAX_DEPTH {
@@ -37,6 +38,10 @@ impl Detector {
         for region in regions {
             triggers.extend(super::escape::triggers(text, *region, quoted_printable));
         }
+        // A join is noticed behind a keyword, which may stand further above.
+        triggers.retain(|(form, at)| {
+            *form == Form::Joined || new.lines_to(text, Span::new(*at, at + 1)) <= LINES + 1
+        });
         triggers.sort_unstable();
         for of_form in triggers.chunk_by(|a, b| a.0 == b.0) {
             for area in areas(text, of_form) {

@@ -11,8 +11,9 @@ mod unpack;
 
 pub(super) use area::LINES;
 
+use super::engine::Carried;
 use super::label::label_of;
-use super::region::{CAP, lines_around};
+use super::region::{CAP, New, lines_around};
 use super::{Detector, Scratch};
 use crate::finding::{Encoded, RawFinding};
 use crate::rule::LABEL_LINES;
@@ -97,9 +98,12 @@ impl Detector {
     ) -> Vec<(RawFinding, Span)> {
         let mut nested = scratch.nested(same_evidence);
         let whole = [Span::new(0, inner.text.len())];
-        let evidence = scratch.evidence.clone();
-        let far = Some(Vec::new());
-        let detection = self.detect_in(&inner.text, &whole, &[], evidence, far, &mut nested);
+        let carried = Carried {
+            evidence: scratch.evidence.clone(),
+            far: Some(Vec::new()),
+            hits: None,
+        };
+        let detection = self.detect_in(&inner.text, &whole, New::All, carried, &mut nested);
         scratch.absorb(nested, &inner.pieces);
         let mut claims = detection.raw;
         claims.retain(|claim| {

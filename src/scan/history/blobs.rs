@@ -1,15 +1,15 @@
 //! The first reading: every blob, each in the light of the one it was derived from.
 
 use super::claims::Claims;
-use super::seen::Clean;
+use super::seen::Memory;
 use crate::blob::{Blob, Fresh, Origin};
-use crate::detect::{Detection, Resolved, Scratch};
+use crate::detect::{Detection, Resolved, Scratch, fresh_of};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
-use crate::suppress::Verdict;
-use crate::text::{Name, utf8_from_utf16};
+use crate::suppress::{Judge, Verdict};
+use crate::text::{Name, Span, utf8_from_utf16};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ pub(super) struct Blobs<'a> {
     store: &'a Store,
     collector: &'a Collector<'a>,
     pub(super) claims: Claims,
-    clean: &'a Clean,
+    memory: &'a Memory,
     /// Which objects count; all, where that is not limited.
     within: Option<&'a [bool]>,
     /// Objects that damage has put among the blobs.
@@ -32,7 +32,12 @@ pub(super) struct Known {
     detection: Detection,
     /// Whether it was not looked at as it is (but as UTF-8), so that nothing can be carried.
     converted: bool,
+    /// Whether it is known that no marker stands in it.
+    unmarked: bool,
 }
+
+/// No marker is longer.
+const MARKER: usize = 64;
 
 impl Scan<'_> {
     /// Runs `look`. A defect of ours in one object must not cost the user the others, and must not look like "clean": it becomes a problem of the object that
@@ -78,14 +83,14 @@ impl<'a> Blobs<'a> {
         scan: &'a Scan<'a>,
         store: &'a Store,
         collector: &'a Collector<'a>,
-        (clean, within): (&'a Clean, Option<&'a [bool]>),
+        (memory, within): (&'a Memory, Option<&'a [bool]>),
     ) -> Self {
         Blobs {
             scan,
             store,
             collector,
             claims: Claims::default(),
-            clean,
+            memory,
             within,
             strays: Mutex::default(),
         }
@@ -99,14 +104,15 @@ impl<'a> Blobs<'a> {
 
     fn look(&self, object: Object<'_>, base: Option<&Derived<'_, Known>>) -> Known {
         // Nothing has to be carried from where nothing is: what was derived from it is looked at as a whole.
-        if !object.wanted && self.clean.knows(object.number) {
+        if !object.wanted && self.memory.knows(object.number) {
             return Known {
                 converted: true,
                 ..Known::default()
             };
         }
         let name = || Name::new(format!("blob {}", object.id));
-        if crate::container::begins_container(object.bytes) {
+        let container = crate::container::begins_container(object.bytes);
+        if container {
             self.collector.left_out(LeftOut {
                 object: name(),
                 why: Why::Unopened,
@@ -121,33 +127,45 @@ impl<'a> Blobs<'a> {
                 Some(base) => {
                     detector.detect_child(text, base.copies, &base.known.detection, scratch)
                 }
-                None => detector.detect(text, Fresh::All, scratch),
+                None => detector.detect_base(text, scratch),
             });
-            let unread = SCRATCH.with_borrow(Scratch::has_unread);
+            let mut unmarked = false;
+            // What is left out of a container is told every time.
+            let unread = container || SCRATCH.with_borrow(Scratch::has_unread);
             if object.wanted && detection.raw.is_empty() && !unread {
-                self.clean.note(object.number);
+                self.memory.note(object.number);
             }
             if object.wanted && !detection.raw.is_empty() {
-                let resolved = detector.resolve(text, detection.clone());
-                let allowed = self.allowed(object, text, &resolved);
+                let claims = Detection {
+                    raw: detection.raw.clone(),
+                    ..Detection::default()
+                };
+                let resolved = detector.resolve(text, claims);
+                unmarked = is_unmarked(text, base);
+                let allowed = if unmarked {
+                    Vec::new()
+                } else {
+                    self.allowed(object, text, resolved.clone())
+                };
                 let rules = detector.rules();
-                self.claims
-                    .add(rules, (object.number, 0), text, &resolved, &allowed);
+                let place = (object.number, 0);
+                let said = self.claims.add(rules, place, text, &resolved, &allowed);
+                if said && unmarked && !unread {
+                    self.memory.note(object.number);
+                }
             }
             Known {
                 detection,
                 converted: converted.is_some(),
+                unmarked,
             }
         })
     }
 
     /// Of each claim, whether a marker allows it.
-    fn allowed(&self, object: Object<'_>, text: &[u8], resolved: &[Resolved]) -> Vec<bool> {
-        if !self.scan.judge.may_have_marker(text) {
-            return Vec::new();
-        }
+    fn allowed(&self, object: Object<'_>, text: &[u8], resolved: Vec<Resolved>) -> Vec<bool> {
         let blob = Blob::whole(text, Origin::Object { id: object.id });
-        let findings = self.scan.findings(&blob, resolved.to_vec());
+        let findings = self.scan.findings(&blob, resolved);
         self.scan
             .judge
             .judge_blob(&blob, findings)
@@ -155,6 +173,18 @@ impl<'a> Blobs<'a> {
             .map(|(_, verdict)| verdict != Verdict::Report)
             .collect()
     }
+}
+
+/// Whether no marker stands in `text`. Of what was copied from a base without one, only the seams are looked at.
+fn is_unmarked(text: &[u8], base: Option<&Derived<'_, Known>>) -> bool {
+    let Some(base) = base.filter(|base| base.known.unmarked) else {
+        return !Judge::may_have_marker(text);
+    };
+    let fresh = fresh_of(base.copies, text.len(), Some(base.bytes.len()));
+    fresh.into_iter().all(|span| {
+        let near = Span::new(span.start.saturating_sub(MARKER), span.end + MARKER);
+        !Judge::may_have_marker(near.of(text))
+    })
 }
 
 impl Visit for Blobs<'_> {
@@ -174,7 +204,7 @@ impl Visit for Blobs<'_> {
     }
 
     fn wanted(&self, number: u32) -> bool {
-        !self.clean.knows(number)
+        !self.memory.knows(number)
     }
 
     fn failed(&self, number: u32, damage: &Damage) {

@@ -1,8 +1,10 @@
 //! What was found in the objects of a history, kept small: a secret may stand in thousands of versions of a file. Values are numbered; a claim is a
 //! value at a place of an object.
 
+use super::seen::Memory;
+use crate::cache::Said;
 use crate::detect::Resolved;
-use crate::finding::Level;
+use crate::finding::{Level, RawFinding};
 use crate::rule::{Confidence, RuleId, RuleSet};
 use crate::text::{Secret, Span};
 use std::collections::{BTreeSet, HashMap};
@@ -21,7 +23,12 @@ pub(super) struct Claim {
     pub(super) span: Span,
     /// Whether a marker in the text allows it.
     pub(super) allowed: bool,
+    /// The number of what is said of it, or [`UNSAID`].
+    pub(super) said: u32,
 }
+
+/// Where more would have to be said of a claim than is kept: how its secret is encoded.
+pub(super) const UNSAID: u32 = u32::MAX;
 
 /// What was found, as far as it does not depend on the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +56,19 @@ struct Tables {
     values: Vec<Value>,
     claims: Vec<Claim>,
     names: Vec<(u32, u32)>,
+    said: Vec<Said>,
+    said_numbers: HashMap<Said, u32>,
+}
+
+/// Everything that was collected.
+pub(super) struct Collected {
+    pub(super) values: Vec<Value>,
+    /// Sorted by object.
+    pub(super) claims: Vec<Claim>,
+    /// Pairs of name and value.
+    pub(super) names: Vec<(u32, u32)>,
+    /// What claims say.
+    pub(super) said: Vec<Said>,
 }
 
 /// All claims of a scan. Written by many threads.
@@ -63,7 +83,7 @@ impl Claims {
     }
 
     /// Takes what was found in object `number`, whose text (from `offset` on) is `bytes`; `allowed` tells of each whether a marker allows it, and is
-    /// empty where there is none.
+    /// empty where there is none. Whether all that there is to say of them is kept.
     pub(super) fn add(
         &self,
         rules: &RuleSet,
@@ -71,16 +91,40 @@ impl Claims {
         bytes: &[u8],
         resolved: &[Resolved],
         allowed: &[bool],
-    ) {
+    ) -> bool {
         let mut tables = self.lock();
+        let mut all_said = true;
         for (at, item) in resolved.iter().enumerate() {
             let value = tables.value(rules, bytes, item);
+            let said = said_of(rules, item).map_or(UNSAID, |said| tables.said(said));
+            all_said &= said != UNSAID;
             tables.claims.push(Claim {
                 object: number,
                 value,
                 rule: item.raw.rule,
                 span: Span::new(offset + item.raw.span.start, offset + item.raw.span.end),
                 allowed: allowed.get(at).copied().unwrap_or(false),
+                said,
+            });
+        }
+        all_said
+    }
+
+    /// Takes what an earlier audit found.
+    pub(super) fn remember(&self, rules: &RuleSet, memory: &Memory) {
+        let mut tables = self.lock();
+        for (claim, secret, said) in memory.claims() {
+            let said_by = (claim.rule, said.confidence);
+            let key = Key::Secret(secret.clone());
+            let value = tables.enter(rules, key, secret.clone(), None, said_by);
+            let said = tables.said(said.clone());
+            tables.claims.push(Claim {
+                object: claim.object,
+                value,
+                rule: claim.rule,
+                span: claim.span,
+                allowed: false,
+                said,
             });
         }
     }
@@ -102,8 +146,8 @@ impl Claims {
             .for_each(|claim| each(claim.object));
     }
 
-    /// Ends the collecting: values; claims, sorted by object; pairs of name and value.
-    pub(super) fn finish(self) -> (Vec<Value>, Vec<Claim>, Vec<(u32, u32)>) {
+    /// Ends the collecting.
+    pub(super) fn finish(self) -> Collected {
         let mut tables = self
             .tables
             .into_inner()
@@ -112,11 +156,62 @@ impl Claims {
         tables.claims.dedup();
         tables.names.sort_unstable();
         tables.names.dedup();
-        (tables.values, tables.claims, tables.names)
+        Collected {
+            values: tables.values,
+            claims: tables.claims,
+            names: tables.names,
+            said: tables.said,
+        }
+    }
+}
+
+/// What is said of `item`, if that is all there is to say.
+fn said_of(rules: &RuleSet, item: &Resolved) -> Option<Said> {
+    let plain = |claim: &RawFinding| claim.encoded.is_none() && !rules.rule(claim.rule).meta.lint;
+    if !plain(&item.raw) || !item.others.iter().all(plain) {
+        return None;
+    }
+    let from = item.raw.span.start as i64;
+    let others = item.others.iter().map(|other| {
+        let Span { start, end } = other.span;
+        let (start, end) = (start as i64 - from, end as i64 - from);
+        (other.rule, start, end, other.confidence)
+    });
+    Some(Said {
+        confidence: item.raw.confidence,
+        others: others.collect(),
+    })
+}
+
+/// The claim at `span` of which that is said, as it was resolved.
+pub(super) fn resolved_of(rule: RuleId, span: Span, said: &Said) -> Resolved {
+    let claim = |rule, span, confidence| RawFinding {
+        span,
+        rule,
+        extent: span,
+        confidence,
+        encoded: None,
+    };
+    let at = |offset: i64| (span.start as i64).saturating_add(offset).max(0) as usize;
+    let others = said.others.iter().map(|(rule, start, end, confidence)| {
+        claim(*rule, Span::new(at(*start), at(*end)), *confidence)
+    });
+    Resolved {
+        raw: claim(rule, span, said.confidence),
+        others: others.collect(),
     }
 }
 
 impl Tables {
+    fn said(&mut self, said: Said) -> u32 {
+        let next = self.said.len() as u32;
+        let number = *self.said_numbers.entry(said.clone()).or_insert(next);
+        if number == next {
+            self.said.push(said);
+        }
+        number
+    }
+
     fn value(&mut self, rules: &RuleSet, bytes: &[u8], item: &Resolved) -> u32 {
         let secret = crate::scan::secret_of(rules, bytes, &item.raw);
         let key = if secret.is_empty() {
@@ -127,14 +222,27 @@ impl Tables {
         };
         let written = item.raw.encoded.as_ref();
         let written = written.map(|_| Secret::new(item.raw.span.of(bytes)));
+        let said_by = (item.raw.rule, item.raw.confidence);
+        self.enter(rules, key, secret, written, said_by)
+    }
+
+    /// The number of a value, which a rule has found with some confidence.
+    fn enter(
+        &mut self,
+        rules: &RuleSet,
+        key: Key,
+        secret: Secret,
+        written: Option<Secret>,
+        (by, confidence): (RuleId, Confidence),
+    ) -> u32 {
         let next = self.values.len() as u32;
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.values.push(Value {
                 secret,
                 forms: written.into_iter().collect(),
-                rule: item.raw.rule,
-                confidence: item.raw.confidence,
+                rule: by,
+                confidence,
             });
             return number;
         }
@@ -149,10 +257,10 @@ impl Tables {
                 std::cmp::Reverse(rule),
             )
         };
-        if rank(item.raw.rule, item.raw.confidence) > rank(value.rule, value.confidence) {
-            value.rule = item.raw.rule;
+        if rank(by, confidence) > rank(value.rule, value.confidence) {
+            value.rule = by;
         }
-        value.confidence = value.confidence.max(item.raw.confidence);
+        value.confidence = value.confidence.max(confidence);
         number
     }
 }

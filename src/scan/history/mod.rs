@@ -13,9 +13,9 @@ mod tell;
 pub use limits::Limits;
 
 use super::{Collector, Scan};
-use crate::attribute::{NONE, Records, Targets, Tip, attribute};
+use crate::attribute::{NONE, NamePlace, Records, Targets, Tip, attribute};
 use crate::blob::{Blob, BlobId, Origin};
-use crate::cache::{Key, Shelf};
+use crate::cache::{Key, Said, SeenPast, Shelf};
 use crate::git::{Pointer, Reach, Repository};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::rule::RuleId;
@@ -24,9 +24,9 @@ use crate::source::{GitDir, Sink, Source, nested_repositories};
 use crate::suppress::{Ledger, ScanInfo};
 use crate::text::{Name, Secret, Span};
 use blobs::Blobs;
-use claims::{Claim, Value};
-use past::{Asked, Past};
-use seen::Clean;
+use claims::{Claim, Collected, Value};
+use past::{Asked, Names, Past, Recorded};
+use seen::{Memory, Now, read_names};
 use spots::Finds;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -56,8 +56,12 @@ pub struct HistoryOptions<'a> {
 struct Found {
     values: Vec<Value>,
     claims: Vec<Claim>,
+    said: Vec<Said>,
     records: Records,
-    names: Vec<Box<[u8]>>,
+    names: Names,
+    places: Vec<NamePlace>,
+    /// The past, where it was read and is worth to be kept.
+    new_past: Option<SeenPast>,
     name_claims: Vec<(u32, u32)>,
     kinds: BTreeMap<u32, Kind>,
 }
@@ -70,11 +74,13 @@ impl Scan<'_> {
             scan: self,
             results: Mutex::default(),
         };
-        let clean = Clean::none(store);
-        let blobs = Blobs::new(self, store, &collector, (&clean, None));
+        let memory = Memory::none(store);
+        let blobs = Blobs::new(self, store, &collector, (&memory, None));
         traverse(store, &[Kind::Blob], &blobs, threads);
-        let (values, claims, _) = blobs.finish().0.finish();
-        claims
+        let found = blobs.finish().0.finish();
+        let values = found.values;
+        found
+            .claims
             .into_iter()
             .map(|claim| {
                 let secret = values[claim.value as usize].secret.clone();
@@ -133,18 +139,21 @@ impl Scan<'_> {
         let done = progress.blobs.load(Relaxed);
         progress.total.store(done + store.packed_blobs(), Relaxed);
         let git_dir = repository.common_dir();
-        let clean = match options.cache {
-            Some(cache) => Clean::taken(&store, git_dir, cache),
-            None => Clean::none(&store),
+        let memory = match options.cache {
+            Some(cache) => {
+                let how = (self.progress, options.threads);
+                Memory::taken(&store, git_dir, cache, self.detector.rules(), how)
+            }
+            None => Memory::none(&store),
         };
-        self.progress.add_known(clean.known());
+        self.progress.add_known(memory.known());
         let within = options.limits.and_then(|limits| {
             let within =
                 limits::within(limits, repository, &store, (self.progress, options.threads));
             within.map_err(|problem| collector.problem(problem)).ok()
         });
-        let told = Audit {
-            clean: &clean,
+        Audit {
+            memory: &memory,
             within: within.as_deref(),
             scan: self,
             collector,
@@ -153,17 +162,13 @@ impl Scan<'_> {
             submodule,
             options,
         }
-        .run();
-        if let Some(cache) = options.cache {
-            clean.leave(&store, git_dir, cache);
-        }
-        told
+        .run()
     }
 }
 
 /// The audit of the objects of one repository.
 struct Audit<'a> {
-    clean: &'a Clean,
+    memory: &'a Memory,
     /// Which objects count; all, where that is not limited.
     within: Option<&'a [bool]>,
     scan: &'a Scan<'a>,
@@ -177,7 +182,22 @@ struct Audit<'a> {
 
 impl Audit<'_> {
     fn run(&self) -> Told {
-        let mut found = self.read();
+        // What is remembered of the past is of use only where the names that are shown can still be read.
+        let told = self.told(true).or_else(|| self.told(false));
+        told.unwrap_or_default()
+    }
+
+    fn told(&self, remembering: bool) -> Option<Told> {
+        let mut found = self.read(remembering);
+        if let Some(cache) = self.options.cache {
+            let seen = Now {
+                claims: &found.claims,
+                said: &found.said,
+                past: found.new_past.take(),
+            };
+            let git_dir = self.repository.common_dir();
+            self.memory.leave(self.store, git_dir, cache, seen);
+        }
         let (pointers, mut tips) = self.pointers();
         let index = self.index();
         let targets = self.targets(&found);
@@ -186,7 +206,13 @@ impl Audit<'_> {
         let walked = attribute(&found.records, stored, &targets, count, &mut tips);
         found.records.forget_trees();
         let pointers: Vec<(Pointer, Tip)> = pointers.into_iter().zip(tips).collect();
-        let names = masked_names(&found);
+        let names = match &found.names {
+            Names::All(names) => masked_names(names, &found),
+            Names::Placed => {
+                let needed = walked.names();
+                read_names(self.store, &found.places, &needed, self.options.threads)?
+            }
+        };
         let head = pointers
             .iter()
             .find(|(pointer, _)| pointer.reach == Reach::Head);
@@ -194,6 +220,7 @@ impl Audit<'_> {
             store: self.store,
             values: &found.values,
             claims: &found.claims,
+            said: &found.said,
             records: &found.records,
             names: &names,
             walked: &walked,
@@ -215,21 +242,24 @@ impl Audit<'_> {
                 problem.consequence("not all paths and commits of what is found there are told"),
             );
         }
-        Teller {
+        let teller = Teller {
             scan: self.scan,
             collector: self.collector,
             finds: &finds,
             pointers: &pointers,
             threads: self.options.threads,
-        }
-        .tell()
+        };
+        Some(teller.tell())
     }
 
-    /// Reads all objects.
-    fn read(&self) -> Found {
+    /// Reads all objects. `remembering`: those of the past only if they have changed.
+    fn read(&self, remembering: bool) -> Found {
         let threads = self.options.threads;
-        let limits = (self.clean, self.within);
+        let limits = (self.memory, self.within);
         let blobs = Blobs::new(self.scan, self.store, self.collector, limits);
+        blobs
+            .claims
+            .remember(self.scan.detector.rules(), self.memory);
         traverse(self.store, &[Kind::Blob], &blobs, threads);
         let (claims, strays) = blobs.finish();
         let mut found = vec![false; self.store.len() as usize];
@@ -239,16 +269,41 @@ impl Audit<'_> {
             store: self.store,
             collector: self.collector,
             claims: &claims,
-            clean: self.clean,
+            memory: self.memory,
             within: self.within,
             found,
         };
-        let past = Past::new(&asked);
-        past.strays(strays);
-        traverse(self.store, &[Kind::Tree], &past, threads);
-        traverse(self.store, &[Kind::Commit, Kind::Tag], &past, threads);
-        let (records, names) = past.finish();
-        let (values, claims, name_claims) = claims.finish();
+        let mut objects = None;
+        if self.options.cache.is_some() && strays.is_empty() {
+            objects = Some(seen::digest(self.store, &asked.found));
+        }
+        let remembered = objects.filter(|_| remembering);
+        let remembered = remembered.and_then(|objects| self.memory.past(self.store, objects));
+        let is_new = remembered.is_none();
+        let Recorded {
+            records,
+            names,
+            places,
+            whole,
+        } = remembered.unwrap_or_else(|| {
+            let past = Past::new(&asked);
+            past.strays(strays);
+            traverse(self.store, &[Kind::Tree], &past, threads);
+            traverse(self.store, &[Kind::Commit, Kind::Tag], &past, threads);
+            past.finish()
+        });
+        let Collected {
+            values,
+            claims,
+            names: name_claims,
+            said,
+        } = claims.finish();
+        let keep = is_new && whole && name_claims.is_empty() && !self.scan.progress.interrupted();
+        let new_past = objects.filter(|_| keep).map(|objects| SeenPast {
+            objects,
+            records: records.to_bytes(),
+            names: places.clone(),
+        });
         let mut kinds: BTreeMap<u32, Kind> = claims
             .iter()
             .map(|claim| (claim.object, Kind::Blob))
@@ -263,8 +318,11 @@ impl Audit<'_> {
         Found {
             values,
             claims,
+            said,
             records,
             names,
+            places,
+            new_past,
             name_claims,
             kinds,
         }
@@ -446,8 +504,8 @@ impl Audit<'_> {
 }
 
 /// Names of files and directories; what is secret in them is masked.
-fn masked_names(found: &Found) -> Vec<Vec<u8>> {
-    let mut names: Vec<Vec<u8>> = found.names.iter().map(|name| name.to_vec()).collect();
+fn masked_names(names: &[Box<[u8]>], found: &Found) -> Vec<Vec<u8>> {
+    let mut names: Vec<Vec<u8>> = names.iter().map(|name| name.to_vec()).collect();
     for (name, value) in &found.name_claims {
         let secret = &found.values[*value as usize].secret;
         let name = &mut names[*name as usize];

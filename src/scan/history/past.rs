@@ -1,14 +1,17 @@
 //! The second reading: commits, tags and trees. What people wrote in them is looked at like any blob; what they say of each other is recorded.
 
 use super::claims::Claims;
-use super::seen::Clean;
-use crate::attribute::{CommitText, Recorder, Records, Starts, TagText, TreeBase, World};
+use super::seen::Memory;
+use crate::attribute::{
+    CommitText, NamePlace, Recorder, Records, Starts, TagText, TreeBase, World,
+};
 use crate::detect::Scratch;
 use crate::problem::Problem;
 use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
 use crate::text::Name;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// What the recorder asks: of the store, and of what was found in blobs.
 pub(super) struct Asked<'a> {
@@ -16,7 +19,7 @@ pub(super) struct Asked<'a> {
     pub(super) store: &'a Store,
     pub(super) collector: &'a Collector<'a>,
     pub(super) claims: &'a Claims,
-    pub(super) clean: &'a Clean,
+    pub(super) memory: &'a Memory,
     /// Which objects count; all, where that is not limited.
     pub(super) within: Option<&'a [bool]>,
     /// For each object, whether anything was found in it.
@@ -52,10 +55,29 @@ impl World for Asked<'_> {
     }
 }
 
+/// What is known of commits, tags and trees.
+pub(super) struct Recorded {
+    pub(super) records: Records,
+    pub(super) names: Names,
+    /// Where names stand.
+    pub(super) places: Vec<NamePlace>,
+    /// Whether that is all there is to say of them.
+    pub(super) whole: bool,
+}
+
+/// Names of files and directories, by number.
+pub(super) enum Names {
+    All(Vec<Box<[u8]>>),
+    /// Only known by their places: those that are shown are read.
+    Placed,
+}
+
 /// Reads commits, tags and trees.
 pub(super) struct Past<'a> {
     asked: &'a Asked<'a>,
     recorder: Recorder<'a>,
+    /// Whether there is more to say than what is recorded: something was found in a message, or could not be read.
+    more: AtomicBool,
 }
 
 impl<'a> Past<'a> {
@@ -63,6 +85,7 @@ impl<'a> Past<'a> {
         Past {
             recorder: Recorder::new(asked, asked.store.len()),
             asked,
+            more: AtomicBool::new(false),
         }
     }
 
@@ -80,9 +103,16 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Ends the reading: what was recorded, and all names of files and directories.
-    pub(super) fn finish(self) -> (Records, Vec<Box<[u8]>>) {
-        self.recorder.finish()
+    /// Ends the reading.
+    pub(super) fn finish(self) -> Recorded {
+        let (records, names) = self.recorder.finish();
+        let (names, places) = names.into_iter().unzip();
+        Recorded {
+            records,
+            names: Names::All(names),
+            places,
+            whole: !self.more.into_inner(),
+        }
     }
 
     /// Looks at what people wrote: all of `object` from `begin` on.
@@ -91,10 +121,10 @@ impl<'a> Past<'a> {
             scan,
             collector,
             claims,
-            clean,
+            memory,
             ..
         } = self.asked;
-        if !object.wanted || clean.knows(object.number) {
+        if !object.wanted || memory.knows(object.number) {
             return;
         }
         let text = &object.bytes[begin..];
@@ -102,17 +132,19 @@ impl<'a> Past<'a> {
         let resolved = scan.guarded(collector, name, || {
             let resolved = scan.resolved(text);
             if resolved.is_empty() && !SCRATCH.with_borrow(Scratch::has_unread) {
-                clean.note(object.number);
+                memory.note(object.number);
             }
             resolved
         });
         if !resolved.is_empty() {
+            self.more.store(true, Relaxed);
             let rules = scan.detector.rules();
             claims.add(rules, (object.number, begin), text, &resolved, &[]);
         }
     }
 
     fn malformed(&self, object: Object<'_>, cause: &str) {
+        self.more.store(true, Relaxed);
         if object.wanted {
             let name = Name::new(format!("{} {}", object.kind.word(), object.id));
             let problem = Problem::new("object-damaged", name, cause)
@@ -174,6 +206,7 @@ impl Visit for Past<'_> {
 
     fn failed(&self, number: u32, damage: &Damage) {
         let Asked { store, within, .. } = self.asked;
+        self.more.store(true, Relaxed);
         if within.is_some_and(|within| !within[number as usize]) {
             return;
         }

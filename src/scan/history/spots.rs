@@ -3,6 +3,7 @@
 use super::claims::{Claim, Value};
 use crate::attribute::{PathId, Records, Tip, Walked};
 use crate::blob::{BlobId, Origin};
+use crate::cache::Said;
 use crate::finding::PlaceKind;
 use crate::source::history::{Kind, Store};
 use crate::text::Name;
@@ -29,6 +30,8 @@ pub(super) struct Finds<'a> {
     pub(super) values: &'a [Value],
     /// Sorted by object.
     pub(super) claims: &'a [Claim],
+    /// What is said of claims.
+    pub(super) said: &'a [Said],
     /// What commits, tags and trees were found to be.
     pub(super) records: &'a Records,
     /// Names of files and directories, those that hold a secret masked.

@@ -1,17 +1,17 @@
 //! The third reading and the stories: objects that are shown are read once more for their lines, and what is known of each value becomes its story.
 
-use super::claims::Claim;
+use super::claims::{Claim, resolved_of};
 use super::elsewhere::{Key, key};
 use super::spots::{Finds, Spot};
 use crate::attribute::{CommitText, TagText, Tip, person_of, time_of};
 use crate::blob::{Blob, BlobId, Origin, Part};
-use crate::detect::Detection;
+use crate::detect::{Detection, Resolved};
 use crate::finding::{CommitRef, Finding, Level, PlaceKind, Story, StoryPlace};
 use crate::git::{Pointer, Reach};
 use crate::scan::{Collector, Scan};
 use crate::source::history::{Damage, Derived, Kind, LIMIT, Object, Reader, Visit, traverse};
 use crate::suppress::Verdict;
-use crate::text::Name;
+use crate::text::{Name, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -266,10 +266,25 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// What was found in an object whose text begins at `begin`, if all is known that there is to say of it.
+    fn known(&self, number: u32, begin: usize) -> Option<Vec<Resolved>> {
+        let finds = self.teller.finds;
+        let known = finds.claims_of(number).iter().map(|claim| {
+            let said = finds.said.get(claim.said as usize)?;
+            let Span { start, end } = claim.span;
+            let span = Span::new(start.checked_sub(begin)?, end.checked_sub(begin)?);
+            Some(resolved_of(claim.rule, span, said))
+        });
+        let mut known: Vec<Resolved> = known.collect::<Option<_>>()?;
+        known.sort_by(|a, b| a.raw.cmp(&b.raw));
+        Some(known)
+    }
+
     fn judged(&self, object: Object<'_>) -> Vec<(Finding, Verdict)> {
         let scan = self.teller.scan;
         if object.kind == Kind::Blob {
-            return scan.look_at(&Blob::whole(object.bytes, Origin::Object { id: object.id }));
+            let blob = Blob::whole(object.bytes, Origin::Object { id: object.id });
+            return scan.look_again_at(&blob, self.known(object.number, 0));
         }
         // Lines count within the message; what stands before it, from the first line that a person wrote.
         let (begin, message) = match object.kind {
@@ -279,7 +294,8 @@ impl Shown<'_> {
         .unwrap_or_default();
         let text = &object.bytes[begin..];
         let before = memchr::memchr_iter(b'\n', &object.bytes[begin..message]).count();
-        let resolved = scan.resolved(text);
+        let known = self.known(object.number, begin);
+        let resolved = known.unwrap_or_else(|| scan.resolved(text));
         let blob = Blob {
             part: Part {
                 offset: begin,
