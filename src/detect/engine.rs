@@ -166,7 +166,7 @@ impl Detector {
     pub(super) fn all_hits(&self, text: &[u8]) -> Vec<Suspect> {
         let mut hits = Vec::new();
         self.collect_hits(text, Span::new(0, text.len()), &mut hits);
-        hits.sort();
+        hits.sort_unstable();
         hits.dedup();
         hits
     }
