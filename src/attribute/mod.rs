@@ -17,6 +17,8 @@ pub use bits::TargetSet;
 pub use names::{NamePlace, PathId, Paths};
 pub use record::{CommitRecord, NONE, Recorder, Records, World};
 pub use text::{CommitText, TagText, person_of, time_of};
+#[doc(hidden)]
+pub use tree::{PlainChange, changes_of_tree};
 pub use tree::{Starts, TreeBase, tree_children};
 pub use walk::{Targets, Tip, Trace, Walked};
 

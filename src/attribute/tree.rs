@@ -140,6 +140,32 @@ pub(super) fn read_tree(
     Ok(Starts(starts))
 }
 
+/// Whether an entry is added, its mode, name and id.
+#[doc(hidden)]
+pub type PlainChange = (bool, (u32, Vec<u8>, Vec<u8>));
+
+/// What a tree adds to and takes from another one that it was derived from; `None` where either is malformed. For `fuzz/`
+/// alone.
+#[doc(hidden)]
+pub fn changes_of_tree(bytes: &[u8], base: Option<(&[u8], &[Copied])>) -> Option<Vec<PlainChange>> {
+    let starts = match base {
+        Some((base, _)) => read_tree(base, 20, None, &mut |_, _| {}).ok()?,
+        None => Starts::default(),
+    };
+    let base = base.map(|(bytes, copies)| TreeBase {
+        bytes,
+        starts: &starts,
+        copies,
+    });
+    let mut changes = Vec::new();
+    read_tree(bytes, 20, base, &mut |change, entry| {
+        let parts = (entry.mode, entry.name.to_vec(), entry.id.to_vec());
+        changes.push((change == Change::Added, parts));
+    })
+    .ok()?;
+    Some(changes)
+}
+
 fn added(
     bytes: &[u8],
     at: usize,

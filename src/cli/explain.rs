@@ -4,7 +4,7 @@ use super::args::{RuleArgs, ScanArgs, TrustArgs};
 use super::settings::Settings;
 use super::{Console, Failure, Outcome, foreign, written};
 use crate::detect::{Considered, Detector};
-use crate::finding::{Finding, excerpt};
+use crate::finding::{Finding, Masked, excerpt};
 use crate::fix::Language;
 use crate::progress::Progress;
 use crate::report::{Style, When, pair_page, rule_page, suppressed_because};
@@ -147,7 +147,7 @@ impl Page<'_> {
             bytes,
             index,
             anchor.unwrap_or(Span::new(span.start, span.start)),
-            &masked,
+            &Masked::new(masked),
         );
         writeln!(out, "{}", escape_controls(shown.trim()))?;
         if self.considered.is_empty() {

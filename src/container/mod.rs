@@ -1,13 +1,16 @@
 //! A blob that holds blobs: archives and compressed files, read from memory and never written to disk. Everything they say of themselves is doubted:
 //! what may come out is limited, whatever their headers promise.
 
+mod class;
+mod git;
+mod pdf;
 mod tar;
 mod zip;
 
 use crate::blob::{Blob, Old, Origin, Part};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::text::Name;
-use flate2::read::MultiGzDecoder;
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -93,13 +96,40 @@ enum Kind {
     Zip,
     Tar,
     Gzip,
+    Pdf,
+    Class,
+    /// A loose object of a git directory.
+    Loose,
+    /// One that nothing here can open.
+    Unknown,
 }
 
+/// How compressed files and archives begin that cannot be opened here: bzip2, xz, zstd, 7z, rar.
+const UNKNOWN: &[&[u8]] = &[
+    b"BZh91AY&SY",
+    b"\xFD7zXZ\0",
+    b"\x28\xB5\x2F\xFD",
+    b"7z\xBC\xAF\x27\x1C",
+    b"Rar!\x1A\x07",
+];
+
 impl Kind {
+    /// What stands at `path`: most kinds are known by their first bytes.
+    fn at(path: &[u8], bytes: &[u8]) -> Option<Kind> {
+        match git::Part::of(path) {
+            Some(git::Part::Loose) if git::is_zlib(bytes) => Some(Kind::Loose),
+            Some(git::Part::Pack) => Some(Kind::Unknown),
+            _ => Kind::of(bytes),
+        }
+    }
+
     fn of(bytes: &[u8]) -> Option<Kind> {
         match bytes {
             [b'P', b'K', ..] if zip::is(bytes) => Some(Kind::Zip),
             [0x1F, 0x8B, 8, ..] => Some(Kind::Gzip),
+            _ if pdf::is(bytes) => Some(Kind::Pdf),
+            _ if class::is(bytes) => Some(Kind::Class),
+            _ if UNKNOWN.iter().any(|sign| bytes.starts_with(sign)) => Some(Kind::Unknown),
             _ if bytes.len() >= 512 && tar::is(bytes) => Some(Kind::Tar),
             _ => None,
         }
@@ -205,10 +235,20 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     fn open(&mut self, bytes: &[u8], path: &[u8], depth: usize) {
-        let Some(kind) = Kind::of(bytes) else {
+        // The repository of a working tree is audited by itself, what lies in an archive is all there is.
+        let kind = match depth {
+            0 => Kind::of(bytes),
+            _ => Kind::at(path, bytes),
+        };
+        let Some(kind) = kind else {
             self.stopped |= !(self.take)(path, bytes);
             return;
         };
+        // Not all of these bytes are in what comes out.
+        if matches!(kind, Kind::Pdf | Kind::Unknown) {
+            self.whole &= depth > 0;
+            self.stopped |= depth > 0 && !(self.take)(path, bytes);
+        }
         if depth >= MAX_DEPTH {
             self.fault(path, Fault::Limit("containers in containers, too deep"));
             return;
@@ -240,6 +280,15 @@ impl Opener<'_> {
                 let input = MultiGzDecoder::new(bytes);
                 unpacked(input, b"", bytes.len(), &mut limits, &mut each);
             }
+            Kind::Pdf => pdf::entries(bytes, &mut limits, &mut each),
+            Kind::Class => class_texts(bytes, &mut limits, &mut each),
+            Kind::Loose => {
+                let input = ZlibDecoder::new(bytes);
+                unpacked(input, b"object", bytes.len(), &mut limits, &mut each);
+            }
+            Kind::Unknown => {
+                each(Entry::fault(b"", Fault::Unknown), &mut limits);
+            }
         }
         self.limits = limits;
     }
@@ -248,6 +297,18 @@ impl Opener<'_> {
         self.whole &= !matches!(fault, Fault::Damaged);
         (self.fault)(path, fault);
     }
+}
+
+fn class_texts(bytes: &[u8], limits: &mut Limits, each: Each<'_>) {
+    let entry = match class::texts(bytes) {
+        Some(_) if !limits.take_bytes(bytes.len()) => Entry::fault(b"", Fault::Limit(TOTAL)),
+        Some(texts) => {
+            each(Entry::read(b"constants", &texts, false), limits);
+            return;
+        }
+        None => Entry::fault(b"", Fault::Damaged),
+    };
+    each(entry, limits);
 }
 
 /// What is done with an entry; false to stop.

@@ -45,9 +45,9 @@ fn octal(field: &[u8]) -> Option<u64> {
 
 /// Calls `each` for every file.
 pub(super) fn entries(bytes: &[u8], limits: &mut Limits, each: Each<'_>) {
-    let mut at = 0;
+    let mut at = 0_usize;
     let mut long_name: Option<Vec<u8>> = None;
-    while let Some(head) = bytes.get(at..at + BLOCK) {
+    while let Some(head) = bytes.get(at..at.saturating_add(BLOCK)) {
         if head.iter().all(|byte| *byte == 0) {
             return;
         }

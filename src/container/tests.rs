@@ -136,6 +136,93 @@ fn entries_have_the_way_in_as_their_path() {
 }
 
 #[test]
+fn images_are_read_by_layer() {
+    // In a later layer the file is gone: what it held is still there.
+    let lower = tar(&[("app/.env", b"KEY=1")]);
+    let upper = tar(&[("app/.wh..env", b""), ("app/main", b"text")]);
+    let image = tar(&[
+        ("1f/layer.tar", &lower),
+        ("blobs/sha256/2e", &gzip(&upper)),
+        ("manifest.json", b"[]"),
+    ]);
+    let seen = look("image.tar", &image);
+    let paths = [
+        "image.tar!1f/layer.tar!app/.env",
+        "image.tar!blobs/sha256/2e!content!app/main",
+        "image.tar!manifest.json",
+    ];
+    assert_eq!(seen.paths(), paths);
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn pages_of_a_pdf_are_text() {
+    let content = b"BT /F1 12 Tf [(KEY=\\(a)-20(b\\051)] TJ (second) Tj <0041 0042> Tj ET";
+    let mut pdf = b"%PDF-1.7\n1 0 obj << /Filter /FlateDecode >>\nstream\r\n".to_vec();
+    pdf.extend(zlib(content));
+    pdf.extend(b"\nendstream endobj\n2 0 obj << /Filter /DCTDecode >> stream\n\xFF\xD8 endstream");
+    let seen = Seen::default();
+    let path = Name::new(b"a.pdf".to_vec());
+    // The rest stands in the file as it is.
+    assert!(!open(&Blob::whole(&pdf, Origin::File { path }), &seen));
+    assert_eq!(seen.paths(), ["a.pdf!stream-1"]);
+    assert_eq!(seen.entries.borrow()[0].1, b"KEY=(ab)\nsecond\nAB\n");
+    assert!(seen.unopened.borrow().is_empty());
+    assert_eq!(
+        *look("a.pdf", b"%PDF-1.7 /Encrypt 3 0 R").unopened.borrow(),
+        ["a.pdf"]
+    );
+    // In an archive, the bytes of the file come along.
+    let seen = look("a.tar", &tar(&[("b.pdf", &pdf)]));
+    assert_eq!(seen.paths(), ["a.tar!b.pdf", "a.tar!b.pdf!stream-1"]);
+}
+
+#[test]
+fn constants_of_a_class_are_lines() {
+    let mut class = b"\xCA\xFE\xBA\xBE\0\0\0\x41\0\x07".to_vec();
+    class.extend(b"\x01\0\x03one\x05\0\0\0\0\0\0\0\x01\x08\0\x01\x0F\x01\0\x01\x01\0\x032nd\0\x21");
+    let seen = look("A.class", &class);
+    assert_eq!(seen.paths(), ["A.class!constants"]);
+    assert_eq!(seen.entries.borrow()[0].1, b"one\n2nd\n");
+    for cut in 8..class.len() - 3 {
+        assert!(look("A.class", &class[..cut]).entries.borrow().is_empty());
+    }
+}
+
+#[test]
+fn what_nothing_here_can_open_is_said() {
+    for begin in super::UNKNOWN {
+        let seen = look("a.bin", &[begin, &b"rest of it"[..]].concat());
+        assert_eq!(*seen.unopened.borrow(), ["a.bin"]);
+    }
+}
+
+#[test]
+fn git_directories_in_archives_are_read_or_named() {
+    let archive = tar(&[
+        ("p/.git/config", b"[core]"),
+        (
+            "p/.git/objects/ab/cdef0123456789abcdef0123456789abcdef01",
+            &zlib(b"blob 5\0KEY=1"),
+        ),
+        ("p/.git/objects/pack/pack-1.pack", b"PACK...."),
+    ]);
+    let seen = look("a.tar", &archive);
+    assert!(seen.paths().contains(&"a.tar!p/.git/config".to_owned()));
+    let entries = seen.entries.borrow();
+    assert!(entries.iter().any(|entry| entry.1 == b"blob 5\0KEY=1"));
+    assert_eq!(
+        *seen.unopened.borrow(),
+        ["a.tar!p/.git/objects/pack/pack-1.pack"]
+    );
+}
+
+#[test]
 fn what_an_older_version_holds_comes_along() {
     let old = zip(&[("a", b"1"), ("b", b"2")], 8, 0);
     let new = zip(&[("a", b"1"), ("c", b"3")], 8, 0);

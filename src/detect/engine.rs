@@ -100,7 +100,11 @@ impl Detector {
         scratch.far.clear();
         scratch.hits.clear();
         scratch.pending.clear();
-        scratch.evidence = carried.evidence;
+        scratch.evidence.clear();
+        scratch.kinds.clear();
+        for (kind, extent) in carried.evidence {
+            scratch.note_evidence(kind, extent);
+        }
         scratch.begin_decoding(text.len());
         let binary = is_binary(text);
         for region in regions {
@@ -320,7 +324,7 @@ impl Detector {
             let known = evidence.get(kind as usize);
             known.is_some_and(|known| known.spec.id == id)
         };
-        scratch.evidence.iter().any(|(kind, _)| named(*kind))
+        scratch.kinds.iter().any(|(kind, _)| named(*kind))
     }
 
     fn note_evidence(&self, text: &[u8], kind: usize, hit: Span, scratch: &mut Scratch) {
@@ -334,7 +338,7 @@ impl Detector {
         };
         let window = lines_around(text, hit, 0, pattern.reach.min(256));
         if pattern.regex.is_match(window.of(text)) {
-            scratch.evidence.push((kind as u32, window));
+            scratch.note_evidence(kind as u32, window);
         }
     }
 

@@ -88,6 +88,8 @@ pub struct Scratch {
     runs: runs::Runs,
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,
+    /// The kinds of evidence, each with one place where it is.
+    kinds: Vec<(u32, Span)>,
     far: Vec<(RuleId, Span)>,
     trace: Option<Vec<Considered>>,
     /// Layers of encoding around what is looked at.
@@ -104,6 +106,14 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Keeps a piece of evidence.
+    fn note_evidence(&mut self, kind: u32, extent: Span) {
+        self.evidence.push((kind, extent));
+        if !self.kinds.iter().any(|(known, _)| *known == kind) {
+            self.kinds.push((kind, extent));
+        }
+    }
+
     /// Whether [`Scratch::take_unread`] would return anything.
     pub fn has_unread(&self) -> bool {
         !self.unread.is_empty()

@@ -129,8 +129,12 @@ impl Runs {
         window: Span,
         (kind, least): (RunOf, usize),
     ) -> bool {
-        let known = |region: &Span| region.start <= window.start && window.end <= region.end;
-        if !self.regions.iter().any(known) {
+        // They are in order, and none overlaps another.
+        let near = self
+            .regions
+            .partition_point(|region| region.end < window.end);
+        let known = |region: &Span| region.start <= window.start;
+        if !self.regions.get(near).is_some_and(known) {
             return true;
         }
         let first = self

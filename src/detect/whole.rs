@@ -28,7 +28,7 @@ impl Detector {
             let evidence = self.rules.evidence().get(*kind as usize);
             let pattern = evidence.and_then(|evidence| evidence.pattern());
             if pattern.is_some_and(|pattern| pattern.regex.is_match(line.of(text))) {
-                scratch.evidence.push((*kind, Span::new(0, line.end)));
+                scratch.note_evidence(*kind, Span::new(0, line.end));
             }
         }
     }

@@ -282,8 +282,42 @@ impl Identity {
 /// Characters of a line shown to either side of a secret.
 const EXCERPT: usize = 100;
 
-/// The first line of `span` with every span of `masked` on it replaced by its redacted form, cut around the secret when it is long.
-pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &[Span]) -> String {
+/// What must not be shown of a blob, ready to be asked for a piece of it.
+#[derive(Debug)]
+pub struct Masked {
+    /// In order.
+    spans: Vec<Span>,
+    /// How far each and all before it reach.
+    reach: Vec<usize>,
+}
+
+impl Masked {
+    /// These spans, in any order.
+    pub fn new(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        spans.dedup();
+        let mut far = 0;
+        let reach = spans.iter().map(|span| {
+            far = span.end.max(far);
+            far
+        });
+        Masked {
+            reach: reach.collect(),
+            spans,
+        }
+    }
+
+    /// Those that have bytes in `piece`, in order.
+    fn within(&self, piece: Span) -> impl Iterator<Item = Span> {
+        let from = self.reach.partition_point(|reach| *reach <= piece.start);
+        let to = self.spans.partition_point(|span| span.start < piece.end);
+        let some = self.spans.get(from..to).unwrap_or_default().iter().copied();
+        some.filter(move |span| span.end > piece.start)
+    }
+}
+
+/// The first line of `span` with all that is `masked` on it replaced by its redacted form, cut around the secret when it is long.
+pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &Masked) -> String {
     let line = lines.line_span(bytes, lines.line_of(span.start));
     let start = line.start.max(span.start.saturating_sub(EXCERPT));
     let end = line
@@ -295,13 +329,7 @@ pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &[Span]) -> 
         out.push('…');
     }
     let mut at = start;
-    let mut spans: Vec<Span> = masked
-        .iter()
-        .copied()
-        .filter(|other| other.start < end && other.end > start)
-        .collect();
-    spans.sort();
-    for other in spans {
+    for other in masked.within(Span::new(start, end)) {
         if other.end <= at {
             continue;
         }

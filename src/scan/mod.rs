@@ -7,7 +7,7 @@ pub use history::{HistoryOptions, Limits};
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
 use crate::container::{self, Inside};
 use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};
-use crate::finding::{Finding, Identity, Level, Note, RawFinding, Story};
+use crate::finding::{Finding, Identity, Level, Masked, Note, RawFinding, Story};
 use crate::fix;
 use crate::problem::{LeftOut, Problem, Why};
 use crate::progress::Progress;
@@ -222,7 +222,7 @@ impl Scan<'_> {
     }
 
     /// What must not be shown of the lines of these findings: their secrets, and around a lint whatever looks like one, as the rule for it may be off.
-    fn masked(&self, bytes: &[u8], resolved: &[Resolved]) -> Vec<Span> {
+    fn masked(&self, bytes: &[u8], resolved: &[Resolved]) -> Masked {
         let is_lint = |claim: &RawFinding| self.detector.rules().rule(claim.rule).spec.lint;
         let claims = resolved
             .iter()
@@ -234,7 +234,7 @@ impl Scan<'_> {
         for item in resolved.iter().filter(|item| is_lint(&item.raw)) {
             masked.extend(values_near(bytes, item.raw.span));
         }
-        masked
+        Masked::new(masked)
     }
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {

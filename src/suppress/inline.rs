@@ -4,6 +4,7 @@ use crate::blob::{Blob, Fresh};
 use crate::finding::Finding;
 use crate::text::{LineIndex, Span};
 use regex::bytes::Regex;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Which lines a marker speaks of.
@@ -97,6 +98,10 @@ pub(super) struct Marker {
 #[derive(Debug, Default)]
 pub(super) struct Markers {
     list: Vec<Marker>,
+    /// Where in the list those for a line (all lines: 0) and a rule (any: the empty name) stand.
+    of: HashMap<(usize, String), Vec<usize>>,
+    /// Where in the list the areas stand that begin with one and end with another marker. No two of them overlap.
+    areas: Vec<usize>,
 }
 
 impl Markers {
@@ -113,7 +118,35 @@ impl Markers {
             }
             cover(&mut list);
         }
-        Markers { list }
+        let mut markers = Markers {
+            list,
+            ..Markers::default()
+        };
+        markers.index();
+        markers
+    }
+
+    /// There can be as many markers as findings, so neither is looked through for the other.
+    fn index(&mut self) {
+        for (at, marker) in self.list.iter().enumerate() {
+            let line = match (marker.scope, marker.covers) {
+                (_, None) => continue,
+                (Scope::Start | Scope::End, _) => {
+                    self.areas.push(at);
+                    continue;
+                }
+                (Scope::File, _) => 0,
+                (Scope::Line | Scope::NextLine, Some((line, _))) => line,
+            };
+            let mut add = |rule: &str| {
+                let of = self.of.entry((line, rule.to_owned())).or_default();
+                of.push(at);
+            };
+            match marker.rules.is_empty() {
+                true => add(""),
+                false => marker.rules.iter().for_each(|rule| add(rule)),
+            }
+        }
     }
 
     pub(super) fn list(&self) -> &[Marker] {
@@ -133,30 +166,46 @@ impl Markers {
         let first = lines.line_of(start);
         let last = lines.line_of(end.saturating_sub(1).max(start));
         let span = Span::new(start, end);
-        self.list.iter().position(|marker| {
-            let covered = |line: usize| {
-                marker
-                    .covers
-                    .is_some_and(|(from, to)| from <= line && line <= to)
-            };
-            let meant = marker.rules.is_empty()
-                || marker.rules.iter().any(|rule| ids.contains(&rule.as_str()));
-            // A secret that spells a marker does not allow itself.
-            meant
-                && (covered(first) || (marker.scope == Scope::Line && covered(last)))
-                && !span.overlaps(marker.span)
-        })
+        if self.list.is_empty() {
+            return None;
+        }
+        // A secret that spells a marker does not allow itself.
+        let apart = |at: &&usize| !span.overlaps(self.list[**at].span);
+        let area = self
+            .areas
+            .partition_point(|at| self.list[*at].line <= first);
+        let area = area.checked_sub(1).and_then(|before| {
+            let at = self.areas[before];
+            let (_, to) = self.list[at].covers?;
+            (first <= to).then_some(at)
+        });
+        let area = area.filter(|at| apart(&at));
+        let mut best = area;
+        for rule in ids.iter().copied().chain([""]) {
+            for line in [0, first, last] {
+                let of = self.of.get(&(line, rule.to_owned()));
+                let mut of = of.into_iter().flatten().filter(apart);
+                // What speaks of the line below speaks of where a secret begins.
+                let found = of.find(|at| {
+                    line != last || line == first || self.list[**at].scope == Scope::Line
+                });
+                best = best.into_iter().chain(found.copied()).min();
+            }
+        }
+        best
     }
 
     /// What the user said beside a marker. Secrets that stand there are not repeated.
     pub(super) fn reason(&self, blob: &Blob<'_>, marker: &Marker, findings: &[Finding]) -> String {
         let mut span = marker.reason;
-        for finding in findings {
-            let start = finding.span.start.saturating_sub(blob.part.offset);
-            let end = finding.span.end.saturating_sub(blob.part.offset);
-            if start < span.end && end > span.start {
-                span.end = start.max(span.start);
+        // They are in order, and no two of them overlap.
+        let start = |finding: &Finding| finding.span.start.saturating_sub(blob.part.offset);
+        let before = findings.partition_point(|finding| start(finding) < span.end);
+        for finding in findings[..before].iter().rev() {
+            if finding.span.end.saturating_sub(blob.part.offset) <= span.start {
+                break;
             }
+            span.end = start(finding).max(span.start);
         }
         let said = String::from_utf8_lossy(span.of(blob.bytes));
         let said =

@@ -2,6 +2,7 @@
 
 use super::Span;
 use memchr::{memchr, memchr_iter, memrchr};
+use std::sync::{Mutex, PoisonError};
 
 /// Where a span stands, as people count: lines and columns from 1, columns in Unicode code points, the end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,42 @@ pub struct Location {
 /// The offsets at which the lines of one blob begin.
 pub struct LineIndex {
     starts: Vec<usize>,
+    /// Of the last long line that was asked for.
+    milestones: Mutex<Milestones>,
+}
+
+/// Offsets within a long line and how many code points stand before them.
+#[derive(Default)]
+struct Milestones {
+    line: usize,
+    counts: Vec<(usize, usize)>,
+}
+
+/// Bytes between two milestones, and from how many on a line has them.
+const MILE: usize = 4096;
+
+impl Milestones {
+    fn new(line: usize, bytes: &[u8]) -> Self {
+        let mut counts = vec![(0, 0)];
+        let (mut at, mut count, mut next) = (0, 0, MILE);
+        for chunk in bytes.utf8_chunks() {
+            for (offset, _) in chunk.valid().char_indices() {
+                if at + offset >= next {
+                    counts.push((at + offset, count));
+                    next = at + offset + MILE;
+                }
+                count += 1;
+            }
+            at += chunk.valid().len() + chunk.invalid().len();
+            count += usize::from(!chunk.invalid().is_empty());
+        }
+        Milestones { line, counts }
+    }
+
+    fn before(&self, offset: usize) -> (usize, usize) {
+        let behind = self.counts.partition_point(|(at, _)| *at <= offset);
+        self.counts[..behind].last().copied().unwrap_or_default()
+    }
 }
 
 impl LineIndex {
@@ -26,7 +63,10 @@ impl LineIndex {
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr_iter(b'\n', bytes).map(|at| at + 1));
-        LineIndex { starts }
+        LineIndex {
+            starts,
+            milestones: Mutex::default(),
+        }
     }
 
     /// The number of the line that holds `offset`, from 1.
@@ -51,14 +91,26 @@ impl LineIndex {
         Span::new(*start, end)
     }
 
+    /// The code points of a line before `offset`. Many findings on one long line must not cost the line for each of them.
+    fn code_points_before(&self, bytes: &[u8], line: usize, offset: usize) -> usize {
+        let start = self.starts[line - 1];
+        if offset - start < MILE {
+            return code_points(Span::new(start, offset).of(bytes));
+        }
+        let known = self.milestones.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if known.line != line {
+            *known = Milestones::new(line, self.line_span(bytes, line).of(bytes));
+        }
+        let (at, count) = known.before(offset - start);
+        count + code_points(Span::new(start + at, offset).of(bytes))
+    }
+
     /// Lines and columns of `span`.
     pub fn locate(&self, bytes: &[u8], span: Span) -> Location {
         let line = self.line_of(span.start);
         let end_line = self.line_of(span.end.saturating_sub(1).max(span.start));
-        let column = |line: usize, offset: usize| {
-            let start = self.starts[line - 1];
-            1 + code_points(Span::new(start, offset).of(bytes))
-        };
+        let column = |line: usize, offset: usize| 1 + self.code_points_before(bytes, line, offset);
         Location {
             line,
             column: column(line, span.start),
@@ -107,6 +159,16 @@ mod tests {
             (3, 2, 3, 3)
         );
         assert_eq!(index.line_span(text, 2).of(text), "Äb".as_bytes());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn long_lines_count_alike(pieces in proptest::collection::vec(("[aÄ\u{1F600}]{0,3000}", proptest::collection::vec(0x80..=0xFF_u8, 0..9)), 1..5), at: usize) {
+            let text: Vec<u8> = pieces.iter().flat_map(|(text, odd)| [text.as_bytes(), odd].concat()).collect();
+            let at = at % (text.len() + 1);
+            let place = LineIndex::new(&text).locate(&text, Span::new(at, at));
+            assert_eq!(place.column, 1 + String::from_utf8_lossy(&text[..at]).chars().count());
+        }
     }
 
     #[test]

@@ -98,8 +98,9 @@ impl Detector {
     ) -> Vec<(RawFinding, Span)> {
         let mut nested = scratch.nested(same_evidence);
         let whole = [Span::new(0, inner.text.len())];
+        // One place of each kind is enough, and there can be many of both places and encoded texts.
         let carried = Carried {
-            evidence: scratch.evidence.clone(),
+            evidence: scratch.kinds.clone(),
             far: Some(Vec::new()),
             hits: None,
         };
@@ -212,9 +213,9 @@ impl Scratch {
         self.decoded = nested.decoded;
         if let ([first, ..], [.., last]) = (pieces, pieces) {
             let span = Span::new(first.start, last.end);
-            let unread = nested.unread.into_iter();
-            self.unread
-                .extend(unread.map(|item| Unread { span, ..item }));
+            for item in nested.unread {
+                self.not_read(span, item.why);
+            }
         }
     }
 

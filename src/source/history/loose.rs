@@ -16,13 +16,22 @@ pub(super) fn read(
     limit: u64,
     out: &mut Vec<u8>,
 ) -> Result<Kind, Damage> {
-    let file = fs::read(path)?;
+    parse(&fs::read(path)?, inflater, limit, out)
+}
+
+/// Reads the object that `file` is the content of into `out`.
+pub(super) fn parse(
+    file: &[u8],
+    inflater: &mut Inflater,
+    limit: u64,
+    out: &mut Vec<u8>,
+) -> Result<Kind, Damage> {
     let mut head = [0; HEADER];
     inflater.begin();
-    let (mut done, mut used, made) = inflater.feed(&file, &mut head, false)?;
+    let (mut done, mut used, made) = inflater.feed(file, &mut head, false)?;
     let end = head[..made].iter().position(|byte| *byte == 0);
     let end = end.ok_or(Damage::Header("it does not end"))?;
-    let (kind, size) = parse(&head[..end])?;
+    let (kind, size) = header_of(&head[..end])?;
     let size = plausible(size, file.len() as u64)?;
     if size as u64 > limit {
         return Err(Damage::TooLarge(size as u64));
@@ -55,7 +64,7 @@ pub(super) fn read(
     }
 }
 
-fn parse(header: &[u8]) -> Result<(Kind, u64), Damage> {
+fn header_of(header: &[u8]) -> Result<(Kind, u64), Damage> {
     let space = header.iter().position(|byte| *byte == b' ');
     let (word, size) = header.split_at(space.ok_or(Damage::Header("it has no length"))?);
     let kind = Kind::from_word(word).ok_or(Damage::Header("its type does not exist"))?;
@@ -70,9 +79,9 @@ mod tests {
 
     #[test]
     fn headers() {
-        assert_eq!(parse(b"blob 12"), Ok((Kind::Blob, 12)));
+        assert_eq!(header_of(b"blob 12"), Ok((Kind::Blob, 12)));
         for bad in [&b"blob"[..], b"blub 1", b"blob x", b"blob -1", b""] {
-            assert!(parse(bad).is_err());
+            assert!(header_of(bad).is_err());
         }
     }
 }

@@ -17,6 +17,8 @@ mod inflate;
 mod loose;
 mod open;
 mod queue;
+#[doc(hidden)]
+pub mod raw;
 mod reader;
 mod store;
 mod traverse;
