@@ -1,7 +1,7 @@
 //! What the targets share: a detector, a scan over bytes from nowhere, and the laws that every result keeps.
 
 use invoca_scan::blob::{Blob, Copied, Fresh, Old, Origin};
-use invoca_scan::container::{self, Inside};
+use invoca_scan::container::{self, Inside, Kinds};
 use invoca_scan::detect::{Detection, Detector, Scratch};
 use invoca_scan::finding::Identity;
 use invoca_scan::problem::{LeftOut, Problem};
@@ -66,6 +66,7 @@ pub fn scan(source: &dyn Source) -> Ledger {
         progress: &Progress::default(),
         line_hashes: true,
         fixes: true,
+        archives: Kinds::default(),
     };
     let ledger = scan.run(
         source,
@@ -134,7 +135,7 @@ impl Inside for Counter {
 /// Opens `bytes` as a container, alone and with itself as its older version; the limits hold.
 pub fn open(bytes: &[u8]) {
     let counter = Counter::default();
-    container::open(&file("a", bytes), &counter);
+    container::open(&file("a", bytes), Kinds::default(), &counter);
     assert!(counter.entries.get() <= 100_000);
     assert!(counter.bytes.get() <= 6 * (bytes.len() * 200 + (64 << 20)));
     let old = [Old { bytes, copies: &[] }];
@@ -142,5 +143,5 @@ pub fn open(bytes: &[u8]) {
         old: &old,
         ..file("a", bytes)
     };
-    container::open(&blob, &Counter::default());
+    container::open(&blob, Kinds::default(), &Counter::default());
 }

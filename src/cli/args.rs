@@ -497,6 +497,15 @@ pub(super) struct ReadArgs {
         hide_short_help = true
     )]
     pub(super) max_file_size: Option<u64>,
+    /// Open only these containers: zip, tar, gzip, pdf, class, with commas between them; all or none.
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_parser = crate::container::Kinds::parse,
+        help_heading = "What to scan",
+        hide_short_help = true
+    )]
+    pub(super) archives: Option<crate::container::Kinds>,
 }
 
 /// Which rules look.

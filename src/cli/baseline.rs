@@ -129,6 +129,7 @@ fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
         progress: &Progress::new(),
         line_hashes: false,
         fixes: false,
+        archives: settings.archives(),
     };
     let source = settings.source()?;
     let ledger = scan.run(&*source, settings.info());

@@ -123,6 +123,7 @@ fn scan(settings: &Settings, detector: &Detector, judge: &Judge) -> Result<Ledge
         progress: &Progress::new(),
         line_hashes: false,
         fixes: false,
+        archives: settings.archives(),
     };
     Ok(scan.run(&*settings.source()?, settings.info()))
 }

@@ -74,6 +74,7 @@ fn mend(settings: &Settings, ledger: &Ledger, console: &mut Console) -> Result<(
         progress: &Progress::new(),
         line_hashes: false,
         fixes: true,
+        archives: settings.archives(),
     };
     fix::mend(settings, settings.fixing, &scan, ledger, console)?.tell(settings.fixing, console);
     Ok(())
@@ -92,6 +93,7 @@ fn scan(
         progress,
         line_hashes: settings.outputs.needs_line_hashes(),
         fixes: settings.fixing.fix || settings.outputs.needs_fixes(),
+        archives: settings.archives(),
     };
     if let Mode::History(audit) = &settings.mode {
         let mut notes = Vec::new();

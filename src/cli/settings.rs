@@ -7,6 +7,7 @@ use super::project::Project;
 use super::ranges::{Commits, Prepared};
 use super::{Failing, Failure, foreign};
 use crate::config::FailOn;
+use crate::container::Kinds;
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
@@ -223,6 +224,11 @@ impl Settings {
             exclude: self.exclude(),
             max_file_size: self.read.max_file_size,
         })
+    }
+
+    /// Which containers are opened.
+    pub(super) fn archives(&self) -> Kinds {
+        self.read.archives.unwrap_or_default()
     }
 
     /// What the configuration and the command line exclude.

@@ -104,6 +104,52 @@ enum Kind {
     Unknown,
 }
 
+/// Kinds of containers that a user can choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kinds(u8);
+
+impl Kinds {
+    const WORDS: [(&str, Kind); 5] = [
+        ("zip", Kind::Zip),
+        ("tar", Kind::Tar),
+        ("gzip", Kind::Gzip),
+        ("pdf", Kind::Pdf),
+        ("class", Kind::Class),
+    ];
+
+    /// Reads a list of words with commas between them, or `all` or `none`.
+    ///
+    /// # Errors
+    /// The word that names no kind.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        match list {
+            "all" => return Ok(Kinds::default()),
+            "none" => return Ok(Kinds(0)),
+            _ => {}
+        }
+        let mut kinds = Kinds(0);
+        for word in list.split(',').map(str::trim) {
+            let at = Kinds::WORDS.iter().position(|(known, _)| *known == word);
+            let known = Kinds::WORDS.map(|(word, _)| word).join(", ");
+            kinds.0 |= 1 << at.ok_or(format!("there are {known}, all and none"))?;
+        }
+        Ok(kinds)
+    }
+
+    /// Whether containers of that kind are opened. Those that have no word are where anything is.
+    fn has(self, kind: Kind) -> bool {
+        let at = Kinds::WORDS.iter().position(|(_, known)| *known == kind);
+        at.map_or(self.0 != 0, |at| self.0 & 1 << at != 0)
+    }
+}
+
+impl Default for Kinds {
+    /// All of them.
+    fn default() -> Self {
+        Kinds(0xFF)
+    }
+}
+
 /// How compressed files and archives begin that cannot be opened here: bzip2, xz, zstd, 7z, rar.
 const UNKNOWN: &[&[u8]] = &[
     b"BZh91AY&SY",
@@ -160,13 +206,16 @@ pub fn begins_container(bytes: &[u8]) -> bool {
 }
 
 /// Hands all that `blob` holds to `inside`, containers in it opened as well. Whether it could be read to its end.
-pub fn open(blob: &Blob<'_>, inside: &dyn Inside) -> bool {
+/// Kinds that are not in `kinds` are counted as not opened.
+pub fn open(blob: &Blob<'_>, kinds: Kinds, inside: &dyn Inside) -> bool {
     let Some(path) = blob.origin.path() else {
         return false;
     };
     // What an older version holds under the same name is not new.
-    let old: Vec<Held> = blob.old.iter().map(|old| held(old.bytes, path)).collect();
+    let old = blob.old.iter().map(|old| held(old.bytes, path, kinds));
+    let old: Vec<Held> = old.collect();
     let mut opener = Opener {
+        kinds,
         limits: Limits::of(blob.bytes.len()),
         whole: true,
         take: &mut |name, bytes| {
@@ -191,12 +240,13 @@ pub fn open(blob: &Blob<'_>, inside: &dyn Inside) -> bool {
 /// The entries of an older version, by name.
 type Held = BTreeMap<Vec<u8>, Vec<u8>>;
 
-fn held(bytes: &[u8], path: &Name) -> Held {
+fn held(bytes: &[u8], path: &Name, kinds: Kinds) -> Held {
     let mut held = Held::new();
     if Kind::of(bytes).is_none() {
         return held;
     }
     let mut opener = Opener {
+        kinds,
         limits: Limits::of(bytes.len()),
         whole: true,
         take: &mut |name, bytes| {
@@ -225,6 +275,7 @@ fn fault_at(name: &[u8], fault: Fault, inside: &dyn Inside) {
 }
 
 struct Opener<'a> {
+    kinds: Kinds,
     limits: Limits,
     whole: bool,
     stopped: bool,
@@ -243,6 +294,10 @@ impl Opener<'_> {
         let Some(kind) = kind else {
             self.stopped |= !(self.take)(path, bytes);
             return;
+        };
+        let kind = match self.kinds.has(kind) {
+            true => kind,
+            false => Kind::Unknown,
         };
         // Not all of these bytes are in what comes out.
         if matches!(kind, Kind::Pdf | Kind::Unknown) {

@@ -1,6 +1,6 @@
 //! What archives hold is seen under its path; what they claim is not believed.
 
-use super::{Inside, open};
+use super::{Inside, Kinds, open};
 use crate::blob::{Blob, Old, Origin};
 use crate::problem::{LeftOut, Problem};
 use crate::text::Name;
@@ -41,7 +41,8 @@ impl Seen {
 fn look(name: &str, bytes: &[u8]) -> Seen {
     let seen = Seen::default();
     let path = Name::new(name.as_bytes().to_vec());
-    open(&Blob::whole(bytes, Origin::File { path }), &seen);
+    let blob = Blob::whole(bytes, Origin::File { path });
+    open(&blob, Kinds::default(), &seen);
     seen
 }
 
@@ -169,7 +170,8 @@ fn pages_of_a_pdf_are_text() {
     let seen = Seen::default();
     let path = Name::new(b"a.pdf".to_vec());
     // The rest stands in the file as it is.
-    assert!(!open(&Blob::whole(&pdf, Origin::File { path }), &seen));
+    let blob = Blob::whole(&pdf, Origin::File { path });
+    assert!(!open(&blob, Kinds::default(), &seen));
     assert_eq!(seen.paths(), ["a.pdf!stream-1"]);
     assert_eq!(seen.entries.borrow()[0].1, b"KEY=(ab)\nsecond\nAB\n");
     assert!(seen.unopened.borrow().is_empty());
@@ -236,7 +238,7 @@ fn what_an_older_version_holds_comes_along() {
         old: &old,
         ..Blob::whole(&new, Origin::File { path })
     };
-    assert!(open(&blob, &seen));
+    assert!(open(&blob, Kinds::default(), &seen));
     let entries = seen.entries.borrow();
     let with_old: Vec<usize> = entries.iter().map(|entry| entry.2).collect();
     assert_eq!(with_old, [1, 0]);
@@ -252,6 +254,24 @@ fn what_cannot_be_read_is_said() {
     let cut = &cut[..cut.len() - 12];
     assert_eq!(*look("a.gz", cut).unopened.borrow(), ["a.gz!a"]);
     assert_eq!(*look("a.zip", b"PK\x03\x04").unopened.borrow(), ["a.zip"]);
+}
+
+#[test]
+fn only_the_kinds_that_are_asked_for_are_opened() {
+    let bytes = tar(&[("a.gz", &gzip(b"text")), ("b", b"more")]);
+    let seen = Seen::default();
+    let path = Name::new(b"x.tar".to_vec());
+    let blob = Blob::whole(&bytes, Origin::File { path });
+    assert!(open(&blob, Kinds::parse("zip,tar").unwrap(), &seen));
+    assert_eq!(seen.paths(), ["x.tar!a.gz", "x.tar!b"]);
+    assert_eq!(*seen.unopened.borrow(), ["x.tar!a.gz"]);
+    assert!(!open(
+        &blob,
+        Kinds::parse("none").unwrap(),
+        &Seen::default()
+    ));
+    assert!(Kinds::parse("zip,zap").unwrap_err().contains("gzip"));
+    assert_eq!(Kinds::parse("all"), Ok(Kinds::default()));
 }
 
 #[test]

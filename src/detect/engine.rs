@@ -159,6 +159,7 @@ impl Detector {
             }
             self.each_line(text, regions, scratch);
             self.look_behind_escapes(text, regions, new, scratch);
+            self.short_values(text, regions, scratch);
         }
         let mut detection = self.finish(text.len(), binary, scratch);
         detection.far = detection.far.filter(|_| far_is_known);

@@ -5,7 +5,7 @@ mod history;
 pub use history::{HistoryOptions, Limits};
 
 use crate::blob::{Blob, Fresh, Old, Origin, Part};
-use crate::container::{self, Inside};
+use crate::container::{self, Inside, Kinds};
 use crate::detect::{Detection, Detector, Resolved, Scratch, values_near};
 use crate::finding::{Finding, Identity, Level, Masked, Note, RawFinding, Story};
 use crate::fix;
@@ -36,6 +36,8 @@ pub struct Scan<'a> {
     pub line_hashes: bool,
     /// Whether findings carry how to mend them.
     pub fixes: bool,
+    /// Which containers are opened.
+    pub archives: Kinds,
 }
 
 thread_local! {
@@ -408,7 +410,7 @@ impl Sink for Collector<'_> {
         // A defect of ours in one blob must not cost the user the other ones, and must not look like "clean".
         let look = || {
             // An archive is looked at as it is only where it could not be opened.
-            if container::is_container(&blob) && container::open(&blob, self) {
+            if container::is_container(&blob) && container::open(&blob, self.scan.archives, self) {
                 return Vec::new();
             }
             self.scan.look_at(&blob)
@@ -452,5 +454,9 @@ impl Sink for Collector<'_> {
 
     fn interrupted(&self) -> bool {
         self.scan.progress.interrupted()
+    }
+
+    fn wants_whole(&self, begin: &[u8]) -> bool {
+        container::begins_container(begin)
     }
 }

@@ -39,6 +39,11 @@ pub trait Sink: Sync {
     fn problem(&self, problem: Problem);
     /// Whether to stop soon.
     fn interrupted(&self) -> bool;
+    /// Whether a file that begins so has to come as a whole, though it is large: what is in it can only be read from all of it.
+    fn wants_whole(&self, begin: &[u8]) -> bool {
+        let _ = begin;
+        false
+    }
 }
 
 /// A place bytes come from.

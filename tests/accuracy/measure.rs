@@ -187,6 +187,7 @@ fn scan(rules: &Arc<RuleSet>, texts: &[(String, Filled)]) -> BTreeMap<String, Ve
         progress: &progress,
         line_hashes: false,
         fixes: false,
+        archives: invoca_scan::container::Kinds::default(),
     };
     let info = ScanInfo {
         mode: "tree",

@@ -49,6 +49,7 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         progress: &Progress::new(),
         line_hashes: false,
         fixes: false,
+        archives: invoca_scan::container::Kinds::default(),
     };
     let info = ScanInfo {
         mode: "staged",

@@ -58,6 +58,7 @@ fn in_delta_order(detector: &Detector, store: &Store, threads: usize) -> Vec<Fou
         progress: &Progress::new(),
         line_hashes: false,
         fixes: false,
+        archives: invoca_scan::container::Kinds::default(),
     };
     let mut found = scan.claims(store, threads);
     found.sort();

@@ -21,6 +21,7 @@ mod lints;
 mod merge;
 mod pushed;
 mod range;
+mod recall;
 mod report;
 mod shows;
 mod staged;

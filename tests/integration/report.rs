@@ -2,7 +2,7 @@
 
 use crate::support::{Tokens, snapshot};
 use invoca_scan::blob::{BlobId, Origin};
-use invoca_scan::finding::{Finding, Identity, Level, excerpt};
+use invoca_scan::finding::{Finding, Identity, Level, Masked, excerpt};
 use invoca_scan::problem::{LeftOut, Problem, Why};
 use invoca_scan::report::{FORMATS, Format, Options, Style, When};
 use invoca_scan::rule::{Confidence, RuleFile, RuleSet, Severity};
@@ -90,7 +90,7 @@ impl Sample {
         let at = text.find(&value).unwrap();
         let span = Span::new(at, at + value.len());
         let lines = LineIndex::new(text.as_bytes());
-        let masked = excerpt(text.as_bytes(), &lines, span, &[span]);
+        let masked = excerpt(text.as_bytes(), &lines, span, &Masked::new(vec![span]));
         let secret = Secret::new(value.as_bytes());
         let rule = self.rules.find(rule).unwrap();
         let spec = &self.rules.rule(rule).spec;

@@ -65,6 +65,7 @@ fn scan_with(
         progress: &Progress::new(),
         line_hashes: false,
         fixes: false,
+        archives: invoca_scan::container::Kinds::default(),
     };
     scan.run(source, info())
 }

@@ -7,6 +7,7 @@ mod area;
 mod block;
 mod escape;
 mod form;
+mod kubernetes;
 mod unpack;
 
 pub(super) use area::LINES;

@@ -321,3 +321,24 @@ fn forms_stand_in_each_other() {
         assert_eq!(found[0].1, layers, "{text}");
     }
 }
+
+#[test]
+fn short_values_of_kubernetes_are_looked_into() {
+    let password = Generator::new(11).chars("base62", 8).unwrap() + "#7x";
+    let encoded = encode_base64(password.as_bytes());
+    assert!(encoded.len() < 20);
+    for (kind, seen) in [("Secret", 1), ("ConfigMap", 0)] {
+        let yaml = format!(
+            "apiVersion: v1\nkind: {kind}\nmetadata:\n  name: db\ndata:\n  user: YWRtaW4=\n  password: {encoded}\n"
+        );
+        let all = found(yaml.as_bytes(), &password);
+        assert_eq!(all.len(), seen, "{yaml}");
+        assert!(
+            all.iter()
+                .all(|(place, layers)| place == encoded.as_bytes() && layers == "base64")
+        );
+    }
+    let json =
+        format!("{{\"kind\":\"Secret\",\n \"data\": {{\n  \"password\": \"{encoded}\"\n }}\n}}\n");
+    assert_eq!(found(json.as_bytes(), &password).len(), 1);
+}

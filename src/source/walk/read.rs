@@ -14,6 +14,9 @@ use std::path::Path;
 /// The buffer a thread keeps. A file that does not fill it is read with one call and needs no question for its size.
 const KEPT: usize = 256 << 10;
 
+/// Files that have to come as a whole do so up to this size.
+const LARGEST: u64 = 128 << 20;
+
 thread_local! {
     // Taken out and put back rather than borrowed: should a sink make this thread read another file meanwhile, that one brings its own.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -57,7 +60,8 @@ impl Reader<'_> {
         }
         // What a file gains while it is read is not waited for, it could grow for ever: one byte more than expected tells.
         let rest = (size + 1).saturating_sub(read as u64);
-        let end = if size > WINDOW as u64 {
+        let whole = size <= LARGEST && self.sink.wants_whole(&buffer[..read]);
+        let end = if size > WINDOW as u64 && !whole {
             let origin = Origin::File { path: name.clone() };
             windows::push(&mut file.take(rest), buffer, read, &origin, self.sink)?
         } else {
