@@ -283,7 +283,7 @@ impl Identity {
 const EXCERPT: usize = 100;
 
 /// What must not be shown of a blob, ready to be asked for a piece of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Masked {
     /// In order.
     spans: Vec<Span>,

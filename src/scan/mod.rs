@@ -96,13 +96,17 @@ impl Scan<'_> {
         known: Option<Vec<Resolved>>,
     ) -> Vec<(Finding, Verdict)> {
         let judged = |blob: &Blob<'_>| {
-            let resolved = known.unwrap_or_else(|| self.resolved_in(blob));
-            if resolved.is_empty() && !self.judge.wants_all() {
-                return Vec::new();
-            }
+            let (resolved, masked) = match known {
+                Some(known) => {
+                    let masked = self.masked(blob.bytes, &known);
+                    (known, masked)
+                }
+                None => self.resolved_in(blob),
+            };
             let findings = match resolved.is_empty() {
+                true if !self.judge.wants_all() => return Vec::new(),
                 true => Vec::new(),
-                false => self.findings(blob, resolved),
+                false => self.findings_among(blob, resolved, &masked),
             };
             self.judge.judge_blob(blob, findings)
         };
@@ -128,7 +132,8 @@ impl Scan<'_> {
         })
     }
 
-    fn resolved_in(&self, blob: &Blob<'_>) -> Vec<Resolved> {
+    /// What a blob holds that is new, and what of it must not be shown: a secret that is not new can stand beside one that is.
+    fn resolved_in(&self, blob: &Blob<'_>) -> (Vec<Resolved>, Masked) {
         SCRATCH.with_borrow_mut(|scratch| {
             // What is taken away is counted in the old blobs as a whole, so it must be counted in the new one as a whole, too; and a new
             // line may be the evidence for a token on an old one.
@@ -141,18 +146,19 @@ impl Scan<'_> {
                 .iter()
                 .any(|old| self.adds_nothing(blob, old, scratch))
             {
-                return Vec::new();
+                return Default::default();
             }
             let mut detection = self.detector.detect(blob.bytes, fresh, scratch);
             self.keep_admitted(&mut detection, &blob.origin);
             if detection.raw.is_empty() {
-                return Vec::new();
+                return Default::default();
             }
             let mut resolved = self.detector.resolve(blob.bytes, detection);
+            let masked = self.masked(blob.bytes, &resolved);
             if !blob.old.is_empty() {
                 self.drop_old(blob, &mut resolved, scratch);
             }
-            resolved
+            (resolved, masked)
         })
     }
 
@@ -240,18 +246,28 @@ impl Scan<'_> {
     }
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {
+        let masked = self.masked(blob.bytes, &resolved);
+        self.findings_among(blob, resolved, &masked)
+    }
+
+    /// The same where more than these is not to be shown.
+    fn findings_among(
+        &self,
+        blob: &Blob<'_>,
+        resolved: Vec<Resolved>,
+        masked: &Masked,
+    ) -> Vec<Finding> {
         let lines = LineIndex::new(blob.bytes);
         let whole = blob.part.own == Part::WHOLE.own && blob.part.lines.is_empty();
         let hashes = (self.line_hashes && whole).then(|| LineHashes::new(blob.bytes));
         let rules = self.detector.rules();
-        let masked = self.masked(blob.bytes, &resolved);
         let finding = |raw: RawFinding, others: &[RawFinding]| {
             let secret = secret_of(rules, blob.bytes, &raw);
             let location = lines.locate(blob.bytes, raw.span);
             let line_hash = hashes
                 .as_ref()
                 .and_then(|hashes| hashes.of_line(location.line).map(str::to_owned));
-            let excerpt = crate::finding::excerpt(blob.bytes, &lines, raw.span, &masked);
+            let excerpt = crate::finding::excerpt(blob.bytes, &lines, raw.span, masked);
             let secret_id = self.identity.secret_id(&secret);
             let path = blob
                 .origin

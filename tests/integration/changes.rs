@@ -71,7 +71,21 @@ fn findings(detector: &Detector, source: &Changed<'_>) -> Vec<String> {
         let rule = detector.rules().rule(finding.rule).id();
         format!("{} {rule} {}", finding.location.line, finding.level.word())
     };
+    for finding in &ledger.findings {
+        let secret = String::from_utf8_lossy(finding.secret.expose()).into_owned();
+        assert!(secret.len() < 16 || !finding.excerpt.contains(&secret));
+    }
     ledger.findings.iter().map(line).collect()
+}
+
+#[test]
+fn a_secret_that_was_there_is_not_shown_beside_a_new_one() {
+    let mut random = Tokens::new(29);
+    let token = format!("glp{}{}", "at-", random.base62(20));
+    let old = format!("a = \"{token}\"\n");
+    // Once more on the same line: one of the two is old.
+    let new = format!("a = \"{token}\", \"{token}\"\n");
+    assert_eq!(added(&detector(), &old, &new).len(), 1);
 }
 
 fn detector() -> Detector {
