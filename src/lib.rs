@@ -13,6 +13,7 @@ pub mod detect;
 pub mod finding;
 pub mod fix;
 pub mod git;
+pub mod import;
 pub mod problem;
 pub mod progress;
 pub mod report;

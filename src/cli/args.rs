@@ -53,6 +53,8 @@ pub(super) enum Command {
     },
     /// Join reports (json, jsonl, sarif) into one, by repository and fingerprint.
     Merge(Box<MergeArgs>),
+    /// Take over the configuration, ignores and baseline of another scanner.
+    Import(Box<ImportArgs>),
     /// Keep the list of findings that were looked at and may stay.
     Baseline {
         #[command(subcommand)]
@@ -132,6 +134,23 @@ pub(super) struct MergeArgs {
     pub(super) showing: Showing,
 }
 
+/// Files of another scanner.
+#[derive(Debug, Group)]
+pub(super) struct ImportArgs {
+    /// .gitleaks.toml, .gitleaksignore, .betterleaks.toml, .secrets.baseline, or a report of gitleaks in JSON.
+    #[arg(value_name = "FILE", required_unless_present = "compare")]
+    pub(super) files: Vec<PathBuf>,
+    /// Tell what this report (or baseline) of theirs has and we have not, the reverse, and why.
+    #[arg(long, value_name = "REPORT")]
+    pub(super) compare: Option<PathBuf>,
+    /// Where the configuration goes [default: invoca-scan.toml if there is none, else standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The baseline that old findings are added to [default: the one at the root].
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+}
+
 /// What can be done with the baseline.
 #[derive(Debug, Subcommand)]
 pub(super) enum BaselineCommand {
@@ -209,8 +228,11 @@ pub(super) struct DecisionArgs {
     /// Who revoked it.
     #[arg(long, value_name = "NAME", requires = "revoked")]
     pub(super) by: Option<String>,
+    /// It is a secret and has to be rotated: it goes on being reported, and `review --open` lists it.
+    #[arg(long, conflicts_with_all = ["until", "revoked", "false_alarm"])]
+    pub(super) real: bool,
     /// Where that is written down.
-    #[arg(long, value_name = "TICKET", requires = "revoked")]
+    #[arg(long, value_name = "TICKET")]
     pub(super) ticket: Option<String>,
     /// Whose word this is [default: you, as git and the environment name you].
     #[arg(long, value_name = "NAME")]

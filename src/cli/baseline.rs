@@ -36,15 +36,15 @@ pub(super) fn run(command: BaselineCommand, console: &mut Console) -> Outcome {
 }
 
 /// Where the baseline is, and what is in it.
-struct File {
-    path: PathBuf,
-    name: Name,
-    baseline: Option<Baseline>,
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) name: Name,
+    pub(super) baseline: Option<Baseline>,
 }
 
 impl File {
     /// The one that `--baseline` names, else the one at the root of the project that holds the current folder.
-    fn find(trust: &TrustArgs) -> Result<Self, Failure> {
+    pub(super) fn find(trust: &TrustArgs) -> Result<Self, Failure> {
         let (path, name) = match &trust.baseline {
             Some(path) => (path.clone(), Name::from_path(path)),
             None => (root()?.join(BASELINE), BASELINE.into()),
@@ -90,14 +90,14 @@ impl File {
 }
 
 /// The root of the working tree around the current folder, or that folder.
-fn root() -> Result<PathBuf, Failure> {
+pub(super) fn root() -> Result<PathBuf, Failure> {
     match Walk::root_of(Path::new(".")) {
         Some(root) => Ok(root),
         None => current_dir(),
     }
 }
 
-fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
     write_whole(path, false, |out| {
         out.write_all(baseline.to_text().as_bytes())
     })
@@ -138,7 +138,7 @@ fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
 }
 
 /// Clean, unless the scan behind it had gaps: then these are told, and the status says so.
-fn status_of(settings: &Settings, ledger: &Ledger, console: &mut Console) -> ExitStatus {
+pub(super) fn status_of(settings: &Settings, ledger: &Ledger, console: &mut Console) -> ExitStatus {
     if ledger.complete() {
         return ExitStatus::Clean;
     }
@@ -369,6 +369,8 @@ fn line_of(entry: &Entry) -> String {
             };
             format!("revoked on {on}{}{}", of("by ", by), of("", ticket))
         }
+        Status::Real { ticket } if ticket.is_empty() => "real".to_owned(),
+        Status::Real { ticket } => format!("real {ticket}"),
     };
     let author = match entry.author.as_str() {
         "" => String::new(),
@@ -384,7 +386,7 @@ fn line_of(entry: &Entry) -> String {
 }
 
 /// Whose word an entry is, unless it was said: who would be the author of a commit made here.
-fn author(said: Option<&str>) -> String {
+pub(super) fn author(said: Option<&str>) -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     said.map(str::to_owned)
         .or_else(|| variable("GIT_AUTHOR_EMAIL"))
@@ -396,6 +398,9 @@ fn author(said: Option<&str>) -> String {
 impl DecisionArgs {
     fn resolve(&self) -> Result<Decision, Failure> {
         let status = match (&self.revoked, &self.until, self.false_alarm) {
+            _ if self.real => Status::Real {
+                ticket: self.ticket.clone().unwrap_or_default(),
+            },
             (Some(on), _, _) => Status::Revoked {
                 on: on.clone(),
                 by: self.by.clone().unwrap_or_default(),
@@ -406,6 +411,12 @@ impl DecisionArgs {
                 until: until.clone(),
             },
         };
+        if self.ticket.is_some() && self.revoked.is_none() && !self.real {
+            return Err(Failure::new(
+                "--ticket says where a secret's rotation is written down",
+                "write it beside --revoked or --real",
+            ));
+        }
         if self.reason.trim().is_empty() {
             return Err(Failure::new(
                 "an entry needs a reason",

@@ -12,6 +12,7 @@ mod foreign;
 mod help;
 mod history;
 mod hook;
+mod import;
 mod known;
 mod man;
 mod merge;
@@ -110,6 +111,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
             color,
         }) => explain::run(&what, (rules, trust), color.color, console),
         Some(Command::Merge(args)) => merge::run(*args, console),
+        Some(Command::Import(args)) => import::run(&args, console),
         Some(Command::Baseline { command }) => baseline::run(command, console),
         Some(Command::Known(args)) => known::run(&args, console),
         Some(Command::Config { command }) => config::run(command, console),

@@ -4,7 +4,7 @@ use super::file::{AcceptTable, AllowTable, ConfigFile, FailOn, LevelName, parse}
 use super::find::Read;
 use super::place::{ConfigError, Place, Placed, Text};
 use crate::rule::{EvidenceSpec, KnownList, Persona, RuleFile, RuleSpec, Severity};
-use crate::text::is_day;
+use crate::text::{is_day, nearest};
 use ignore::gitignore::GitignoreBuilder;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -100,6 +100,24 @@ pub struct Config {
     /// Lists of known secrets.
     pub known: Vec<Placed<KnownList>>,
 }
+
+/// Fields that [`Config::fields`] tells of.
+const LOCKABLE: &[&str] = &[
+    "fail-on",
+    "persona",
+    "rules-as-of",
+    "exclude",
+    "stopwords",
+    "levels",
+    "severities",
+    "allow",
+    "accept",
+    "rules",
+    "disable",
+    "enable",
+    "disable-vendors",
+    "enable-vendors",
+];
 
 /// Files that extend each other in a line longer than this are a loop in all likelihood.
 const DEEPEST: usize = 10;
@@ -230,7 +248,17 @@ impl Config {
                 place,
             });
         }
-        self.lock.extend(text.all(typed.lock));
+        for name in text.all(typed.lock) {
+            if !LOCKABLE.contains(&name.value.as_str()) {
+                let next = match nearest(&name.value, LOCKABLE.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}", LOCKABLE.join(", ")),
+                };
+                let cause = format!("there is no field `{}` to lock", name.value);
+                return Err(ConfigError::new(name.place, cause, next));
+            }
+            self.lock.push(name);
+        }
         for table in typed.allow {
             self.allow.push(allow(text, text.placed(table))?);
         }

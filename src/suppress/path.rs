@@ -134,6 +134,8 @@ const VENDORED: &[&str] = &[
 ];
 
 const GENERATED: &[&str] = &[
+    // Digests of what another scanner found.
+    ".secrets.baseline",
     ".designer.cs",
     ".g.cs",
     ".g.dart",
@@ -269,6 +271,7 @@ mod tests {
             ("assets/app.min.js", PathClass::Minified),
             ("assets/app.js.map", PathClass::Minified),
             ("api/v1/x.pb.go", PathClass::Generated),
+            (".secrets.baseline", PathClass::Generated),
             ("docs/setup.html", PathClass::Illustration),
             ("README.md", PathClass::Illustration),
             ("pkg/server_test.go", PathClass::Illustration),

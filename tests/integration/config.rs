@@ -228,6 +228,20 @@ fn own_rules_stand_in_the_configuration_or_in_files() {
 }
 
 #[test]
+fn a_lock_of_a_field_that_does_not_exist_is_an_error() {
+    let project = Project::new(71, &["a.py"]);
+    project.config("fail-on = \"error\"\nlock = [\"level\"]\n");
+    let run = project.sandbox.scan(["."]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    for text in [
+        "invoca-scan.toml:2:9: there is no field `level` to lock",
+        "did you mean `levels`?",
+    ] {
+        assert!(run.err.contains(text), "{text}\n{}", run.err);
+    }
+}
+
+#[test]
 fn the_nearest_file_has_the_last_word_unless_the_root_locks() {
     let project = Project::new(6, &["a.py", "sub/b.py", "sub/deep/c.py", "sub/out/d.py"]);
     project.config("[levels]\nsecret-assignment = \"warning\"\n");

@@ -13,6 +13,7 @@ mod fix;
 mod git;
 mod history;
 mod hook;
+mod import;
 mod known;
 mod law;
 mod layering;

@@ -1,6 +1,7 @@
 //! The pages of `docs/tasks/`: every command on them is run, in order, and ends as the page says.
 
 use crate::support::{Sandbox, Tokens, git_in, root, run};
+use sha1::{Digest, Sha1};
 use std::path::Path;
 
 /// A repository with a leak on `main` and another one on the branch `topic`.
@@ -22,6 +23,31 @@ fn repository() -> Sandbox {
     sandbox
 }
 
+/// What two other scanners leave behind in such a repository: each knows of the leak.
+fn leave_behind(sandbox: &Sandbox) {
+    let token = sandbox.read("src/calls.py");
+    let token = token.split('"').nth(1).unwrap();
+    let digest = Sha1::digest(token)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    sandbox.write(
+        ".gitleaks.toml",
+        "[extend]\nuseDefault = true\n\n[[rules]]\nid = \"acme\"\nregex = '''acme_dk_([a-z0-9]{32})'''\n\n[[allowlists]]\npaths = ['''^vendor/''']\n",
+    );
+    sandbox.write(".gitleaksignore", "src/calls.py:generic-api-key:3\n");
+    sandbox.write(
+        "old-report.json",
+        "[{\"RuleID\": \"generic-api-key\", \"File\": \"src/calls.py\", \"StartLine\": 3, \"EndLine\": 3, \"Secret\": \"REDACTED\"}]",
+    );
+    sandbox.write(
+        ".secrets.baseline",
+        format!(
+            "{{\"version\": \"1.5.0\", \"plugins_used\": [], \"filters_used\": [], \"results\": {{\"src/calls.py\": [{{\"type\": \"Secret Keyword\", \"filename\": \"src/calls.py\", \"hashed_secret\": \"{digest}\", \"is_verified\": false, \"line_number\": 3}}]}}}}"
+        ),
+    );
+}
+
 /// The commands of a page, each block with the status it ends with.
 fn blocks(text: &str) -> Vec<(i32, &str)> {
     let mut found = Vec::new();
@@ -41,6 +67,9 @@ fn blocks(text: &str) -> Vec<(i32, &str)> {
 fn prove(page: &str) {
     let text = std::fs::read_to_string(root().join("docs/tasks").join(page)).unwrap();
     let sandbox = repository();
+    if page.starts_with("moving-") {
+        leave_behind(&sandbox);
+    }
     let programs = Path::new(env!("CARGO_BIN_EXE_invoca-scan"))
         .parent()
         .unwrap();
@@ -86,7 +115,9 @@ pages! {
     an_audit "audit.md"
     the_baseline "baseline.md"
     own_rules "own-rules.md"
-    moving "moving.md"
+    moving_from_gitleaks "moving-from-gitleaks.md"
+    moving_from_detect_secrets "moving-from-detect-secrets.md"
+    moving_from_trufflehog "moving-from-trufflehog.md"
     a_false_alarm "false-alarm.md"
     rotating_a_token "rotate.md"
     somebody_leaves "leaver.md"

@@ -122,7 +122,7 @@ fn of_baselines(old: &Reader, new: &Reader) -> Vec<Remark> {
     };
     entries(new)
         .into_iter()
-        .filter(|entry| !is_known(&entry.value, &entry.path))
+        .filter(|entry| entry.status.suppresses() && !is_known(&entry.value, &entry.path))
         .map(|entry| Remark {
             place: format!("{BASELINE}:{}", entry.line),
             what: format!(

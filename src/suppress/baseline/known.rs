@@ -121,6 +121,7 @@ impl Known {
             Status::Accepted { until: None } => "accepted".to_owned(),
             Status::Accepted { until: Some(until) } => format!("accepted until {until}"),
             Status::Revoked { on, .. } => format!("revoked on {on}"),
+            Status::Real { .. } => "real".to_owned(),
         };
         Reason::Baseline {
             file: self.baseline.file.clone(),
@@ -150,8 +151,16 @@ impl Known {
                 }
             }
             for (value, paths) in by_value {
+                // What is revoked is known by its value anyway, and a copy of it elsewhere is worth a word; what the tree did not hold has not
+                // moved.
                 let free = self.by_value[&value].iter().filter(|at| {
-                    self.baseline.entries[**at].counts(today, demands) && self.is_free(**at, absent)
+                    let entry = &self.baseline.entries[**at];
+                    let follows = match entry.status {
+                        Status::Revoked { .. } => false,
+                        Status::Real { .. } => true,
+                        Status::False | Status::Accepted { .. } => entry.counts(today, demands),
+                    };
+                    follows && !entry.past && self.is_free(**at, absent)
                 });
                 for (at, (_, places)) in free.zip(&paths) {
                     let Some(first) = places.first() else {
@@ -162,6 +171,9 @@ impl Known {
                         value: self.identities[0].value(&findings[*first]).to_string(),
                     };
                     self.with(|state| state.fates.insert(*at, fate));
+                    if !self.baseline.entries[*at].status.suppresses() {
+                        continue;
+                    }
                     followed.extend(places.iter().map(|place| (*place, self.reason(*at))));
                 }
             }
@@ -187,7 +199,7 @@ impl Known {
         (0..self.baseline.entries.len())
             .map(|at| {
                 let fate = self.with(|state| state.fates.get(&at).cloned());
-                let stays = self.baseline.entries[at].status.outlives_finding();
+                let stays = self.baseline.entries[at].outlives_finding();
                 fate.unwrap_or_else(|| match !stays && self.is_free(at, absent) {
                     true => Fate::Gone,
                     false => Fate::Unknown,

@@ -10,6 +10,7 @@ pub use file::BaselineError;
 pub(super) use known::{Covered, Known};
 
 use super::Demands;
+use crate::blob::Origin;
 use crate::finding::{Finding, Identity};
 use crate::rule::RuleSet;
 use crate::text::Name;
@@ -43,18 +44,29 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         ticket: String,
     },
+    /// It is one and opens something: it goes on being reported until it is revoked, and is on the list of what has to be.
+    Real {
+        /// Where that is written down.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        ticket: String,
+    },
 }
 
 impl Status {
     /// Whether it says something that is worth knowing when the file no longer holds the value: the history still does.
     fn outlives_finding(&self) -> bool {
-        matches!(self, Status::Revoked { .. })
+        matches!(self, Status::Revoked { .. } | Status::Real { .. })
+    }
+
+    /// Whether it can make a finding count no longer.
+    pub fn suppresses(&self) -> bool {
+        !matches!(self, Status::Real { .. })
     }
 
     /// The day it names, if it does.
     fn day(&self) -> Option<&str> {
         match self {
-            Status::False => None,
+            Status::False | Status::Real { .. } => None,
             Status::Accepted { until } => until.as_deref(),
             Status::Revoked { on, .. } => Some(on),
         }
@@ -91,9 +103,16 @@ pub struct Entry {
     /// Who said so.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub author: String,
+    /// Whether only the history held it when it was entered: then the tree does not tell whether it is of use.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub past: bool,
     /// Its line in the file, from 1; 0 if it is not written yet.
     #[serde(skip)]
     pub line: usize,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Entry {
@@ -105,8 +124,14 @@ impl Entry {
             Status::False | Status::Revoked { .. } => {
                 demands.admit(&self.reason, demands.latest.as_deref())
             }
+            Status::Real { .. } => false,
         };
         admitted && !self.is_expired(today)
+    }
+
+    /// Whether it stays when the tree no longer holds its finding.
+    fn outlives_finding(&self) -> bool {
+        self.past || self.status.outlives_finding()
     }
 
     fn is_expired(&self, today: &str) -> bool {
@@ -183,6 +208,19 @@ impl Baseline {
         self.keys.first().map(|key| Identity::new(key.as_bytes()))
     }
 
+    /// The entry for this very value at this path.
+    pub fn entry_of(&self, finding: &Finding) -> Option<&Entry> {
+        let path = finding.origin.path().map(Name::to_text);
+        let values: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| Identity::new(key.as_bytes()).value(finding).to_string())
+            .collect();
+        self.entries
+            .iter()
+            .find(|entry| entry.path == path && values.contains(&entry.value))
+    }
+
     /// Adds an entry for each of `findings`, or gives the one that is there the new `decision`. Returns how many were added.
     pub fn add<'a>(
         &mut self,
@@ -212,6 +250,10 @@ impl Baseline {
                 status: decision.status.clone(),
                 reason: decision.reason.clone(),
                 author: decision.author.clone(),
+                past: matches!(
+                    finding.origin,
+                    Origin::Commit { .. } | Origin::Object { .. }
+                ),
                 line: 0,
             };
             // After a merge of two baselines, an entry may stand under either key.
