@@ -53,6 +53,8 @@ pub(super) enum Command {
     },
     /// Join reports (json, jsonl, sarif) into one, by repository and fingerprint.
     Merge(Box<MergeArgs>),
+    /// Walk through what is found and say what it is; or list what has to be rotated.
+    Review(Box<ReviewArgs>),
     /// Take over the configuration, ignores and baseline of another scanner.
     Import(Box<ImportArgs>),
     /// Keep the list of findings that were looked at and may stay.
@@ -132,6 +134,16 @@ pub(super) struct MergeArgs {
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) showing: Showing,
+}
+
+/// What is reviewed.
+#[derive(Debug, Group)]
+pub(super) struct ReviewArgs {
+    /// List what was found to be real and is not revoked yet, and ask nothing.
+    #[arg(long)]
+    pub(super) open: bool,
+    #[command(flatten)]
+    pub(super) scan: BaselineScan,
 }
 
 /// Files of another scanner.

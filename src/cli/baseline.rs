@@ -1,8 +1,10 @@
 //! `baseline`: the list of findings that were looked at and may stay. Written whole or not at all; never by a scan, only here.
 
 use super::args::{BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustArgs};
+use super::project::base_of;
 use super::settings::{Settings, current_dir};
 use super::{Console, ExitStatus, Failure, Outcome, written};
+use crate::config::NAMES;
 use crate::finding::Finding;
 use crate::git::{Env, Repository, Unread, user_email};
 use crate::progress::Progress;
@@ -39,6 +41,8 @@ pub(super) fn run(command: BaselineCommand, console: &mut Console) -> Outcome {
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) name: Name,
+    /// The folder that it is for.
+    base: String,
     pub(super) baseline: Option<Baseline>,
 }
 
@@ -49,10 +53,14 @@ impl File {
             Some(path) => (path.clone(), Name::from_path(path)),
             None => (root()?.join(BASELINE), BASELINE.into()),
         };
+        let base = base_of(&path, &root()?);
         let baseline = match std::fs::read_to_string(&path) {
-            Ok(text) => Some(Baseline::parse(&text, name.clone()).map_err(|error| {
-                Failure::new(error.to_string(), "mend that line; nothing was changed")
-            })?),
+            Ok(text) => {
+                let read = Baseline::parse(&text, name.clone()).map_err(|error| {
+                    Failure::new(error.to_string(), "mend that line; nothing was changed")
+                })?;
+                Some(read.below(base.clone()))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => {
                 return Err(Failure::new(
@@ -70,8 +78,52 @@ impl File {
         Ok(File {
             path,
             name,
+            base,
             baseline,
         })
+    }
+
+    /// The nearest one above `scanned`: one that lies beside the configuration of a folder, else the one at the root.
+    fn nearest(trust: &TrustArgs, scanned: &Path) -> Result<Self, Failure> {
+        let root = root()?;
+        let below = match (
+            trust.baseline.is_none(),
+            scanned.canonicalize(),
+            root.canonicalize(),
+        ) {
+            (true, Ok(path), Ok(root)) => path.strip_prefix(root).map(Path::to_owned).ok(),
+            _ => None,
+        };
+        let folders = below
+            .as_deref()
+            .into_iter()
+            .flat_map(Path::ancestors)
+            .skip(1);
+        let found = folders
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .find(|folder| {
+                let is_there = |name: &str| root.join(folder).join(name).is_file();
+                is_there(BASELINE) && NAMES.iter().any(|name| is_there(name))
+            });
+        match found {
+            Some(folder) => File::find(&TrustArgs {
+                baseline: Some(root.join(folder).join(BASELINE)),
+                ..trust.clone()
+            })
+            .map(|file| File {
+                name: Name::from_path(&folder.join(BASELINE)),
+                ..file
+            }),
+            None => File::find(trust),
+        }
+    }
+
+    /// What is in it, or an empty one for what it may get.
+    pub(super) fn or_new(&self) -> Baseline {
+        match &self.baseline {
+            Some(baseline) => baseline.clone(),
+            None => Baseline::new(self.name.clone()).below(self.base.clone()),
+        }
     }
 
     /// What is in it.
@@ -109,7 +161,7 @@ pub(super) fn write(path: &Path, baseline: &Baseline) -> Result<(), Failure> {
     })
 }
 
-fn tree_scan(scan: BaselineScan) -> ScanArgs {
+pub(super) fn tree_scan(scan: BaselineScan) -> ScanArgs {
     let mut args = ScanArgs::plain();
     args.mode.paths = scan.paths;
     args.read = scan.read;
@@ -159,7 +211,7 @@ fn create(reason: &str, scan: BaselineScan, console: &mut Console) -> Outcome {
     // It does not exist yet.
     args.trust.baseline = None;
     let (settings, ledger, _) = look(args)?;
-    let mut baseline = Baseline::new(file.name.clone());
+    let mut baseline = file.or_new();
     let decision = Decision {
         status: Status::Accepted { until: None },
         reason: reason.to_owned(),
@@ -187,7 +239,7 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
         )
     })?;
     let path = super::explain::resolve(&path);
-    let file = File::find(&trust)?;
+    let file = File::nearest(&trust, &path)?;
     // The finding may be in the tree, or staged and no longer in the tree.
     let modes: [fn(&mut ScanArgs); 2] = [|_| {}, |args| args.mode.pre_commit = true];
     let mut found = Vec::new();
@@ -217,9 +269,7 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
             None => nothing_there(place, &found),
         });
     };
-    let mut baseline = file
-        .baseline
-        .unwrap_or_else(|| Baseline::new(file.name.clone()));
+    let mut baseline = file.or_new();
     let decision = decision.resolve()?;
     let added = baseline.add(here.iter().copied(), settings.rules(), &decision);
     write(&file.path, &baseline)?;

@@ -19,6 +19,7 @@ mod merge;
 mod outputs;
 mod project;
 mod ranges;
+mod review;
 mod rules;
 mod scan;
 mod settings;
@@ -111,6 +112,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console) -> 
             color,
         }) => explain::run(&what, (rules, trust), color.color, console),
         Some(Command::Merge(args)) => merge::run(*args, console),
+        Some(Command::Review(args)) => review::run(*args, console),
         Some(Command::Import(args)) => import::run(&args, console),
         Some(Command::Baseline { command }) => baseline::run(command, console),
         Some(Command::Known(args)) => known::run(&args, console),

@@ -117,6 +117,7 @@ const LOCKABLE: &[&str] = &[
     "enable",
     "disable-vendors",
     "enable-vendors",
+    "known",
 ];
 
 /// Files that extend each other in a line longer than this are a loop in all likelihood.

@@ -8,6 +8,7 @@ use super::inline::Markers;
 use super::path::PathClass;
 use super::paths::Paths;
 use super::policy::{Demands, Policies, Policy};
+use super::shelf::Shelf;
 use super::{Ledger, Reason, Remark, Suppressed, Verdict};
 use crate::blob::{Blob, Fresh, Origin};
 use crate::finding::{Finding, Level};
@@ -35,6 +36,8 @@ pub struct JudgeOptions {
     pub policies: Option<Box<dyn Policies>>,
     /// The baseline.
     pub baseline: Option<Baseline>,
+    /// Whether baselines count that lie beside the configurations of folders.
+    pub folder_baselines: bool,
     /// Today, as `YYYY-MM-DD`.
     pub today: String,
     /// Whether the scan looks at what is being added (a commit, a range, a patch).
@@ -52,7 +55,7 @@ pub struct Judge {
     options: JudgeOptions,
     /// `paths` and `not_paths` of each rule, compiled when they are first needed.
     globs: Vec<OnceLock<(Option<GlobSet>, Option<GlobSet>)>>,
-    known: Option<Known>,
+    shelf: Shelf,
     stale: Mutex<Vec<Remark>>,
     /// Markers that what is scanned adds.
     added: Mutex<Vec<Remark>>,
@@ -73,7 +76,7 @@ impl Judge {
             .map_or(0, |rules| rules.iter().count());
         Judge {
             globs: (0..rules).map(|_| OnceLock::new()).collect(),
-            known: options.baseline.take().map(Known::new),
+            shelf: Shelf::new(options.baseline.take(), options.folder_baselines),
             stale: Mutex::default(),
             added: Mutex::default(),
             options,
@@ -82,7 +85,7 @@ impl Judge {
 
     /// Whether it wants to see blobs without findings, too.
     pub fn wants_all(&self) -> bool {
-        self.known.is_some() || self.wants_markers()
+        self.shelf.root().is_some() || self.wants_markers()
     }
 
     fn wants_markers(&self) -> bool {
@@ -92,8 +95,10 @@ impl Judge {
     /// Verdicts on the findings of one blob, while its bytes are in hand (called from many threads).
     pub fn judge_blob(&self, blob: &Blob<'_>, findings: Vec<Finding>) -> Vec<(Finding, Verdict)> {
         let path = blob.origin.path();
-        if let (Some(known), Some(path)) = (&self.known, path) {
-            known.saw(path);
+        if let Some(path) = path {
+            self.baselines(Some(path))
+                .iter()
+                .for_each(|known| known.saw(path));
         }
         let verdicts = self.inline(blob, &findings);
         let known_later = matches!(blob.origin, Origin::Object { .. });
@@ -312,10 +317,13 @@ impl Judge {
         let today = &self.options.today;
         let demands = &self.options.demands;
         // The baseline first, so that it learns that the finding is there, whoever else suppresses it.
-        let covered = self
-            .known
-            .as_ref()
-            .and_then(|known| known.covers(finding, path, (today, demands), self.options.only_new));
+        let mut covered = None;
+        for known in self.baselines(path).iter() {
+            let said = known.covers(finding, path, (today, demands), self.options.only_new);
+            if !matches!(covered, Some(Covered::Yes(_))) {
+                covered = said.or(covered);
+            }
+        }
         let policy = self.options.policies.as_ref().map(|all| all.of(path));
         let policy = policy.as_deref();
         let reason = self
@@ -374,7 +382,7 @@ impl Judge {
 
     /// What can only be judged when everything is known: entries of the baseline that follow a renamed file, and what is of no use any more.
     pub fn finish(&self, ledger: &mut Ledger) {
-        if let Some(known) = &self.known {
+        for known in self.shelf.all() {
             let followed = known.follow_renames(
                 &ledger.findings,
                 (&self.options.today, &self.options.demands),
@@ -405,7 +413,7 @@ impl Judge {
                 .flatten()
                 .filter_map(|entry| entry.stale(today)),
         );
-        if let Some(known) = &self.known {
+        for known in self.shelf.all() {
             stale.extend(known.stale(today, &|path| self.absent(path)));
         }
         stale.sort();
@@ -414,9 +422,14 @@ impl Judge {
 
     /// What became of the entries of the baseline, in their order, once the scan is over.
     pub fn fates(&self) -> Vec<Fate> {
-        self.known
-            .as_ref()
+        self.shelf
+            .root()
             .map_or(Vec::new(), |known| known.fates(&|path| self.absent(path)))
+    }
+
+    /// The baselines that count for `path`, the nearest first.
+    fn baselines(&self, path: Option<&Name>) -> Arc<[Arc<Known>]> {
+        self.shelf.of(path, self.options.policies.as_deref())
     }
 
     /// Whether the file of that name is not there.

@@ -10,6 +10,7 @@ mod ledger;
 mod path;
 mod paths;
 mod policy;
+mod shelf;
 
 pub use allowlist::{Accept, Allow};
 pub use baseline::{BASELINE, Baseline, BaselineError, Decision, Entry, Fate, Status};

@@ -1,6 +1,7 @@
 //! What the configuration says of findings and problems, folder by folder.
 
 use super::allowlist::{Accept, Allow};
+use super::baseline::Baseline;
 use super::paths::Paths;
 use crate::finding::Level;
 use crate::problem::Problem;
@@ -36,6 +37,8 @@ pub trait Policies: Send + Sync {
     fn entries(&self) -> Vec<Arc<Allow>>;
     /// What could not be read on the way.
     fn problems(&self) -> Vec<Problem>;
+    /// The baseline that lies in `folder`, beside the configuration there. Asked once for each folder, never for the root.
+    fn baseline_in(&self, folder: &str) -> Option<Baseline>;
 }
 
 /// The same policy everywhere.
@@ -53,6 +56,10 @@ impl Policies for OnePolicy {
 
     fn problems(&self) -> Vec<Problem> {
         Vec::new()
+    }
+
+    fn baseline_in(&self, _: &str) -> Option<Baseline> {
+        None
     }
 }
 

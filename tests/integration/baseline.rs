@@ -244,3 +244,130 @@ fn a_day_that_does_not_exist_is_an_error_with_its_line() {
         run.err
     );
 }
+
+#[test]
+fn a_revoked_entry_whose_file_is_gone_does_not_take_a_copy_for_the_renamed_file() {
+    let (sandbox, tokens) = sandbox();
+    let words = [
+        "baseline",
+        "add",
+        "src/a.py:2",
+        "--reason",
+        "rotated",
+        "--revoked",
+        "2026-01-02",
+    ];
+    assert_eq!(sandbox.scan(words).code, 0);
+    std::fs::remove_file(sandbox.path().join("src/a.py")).unwrap();
+    std::fs::remove_file(sandbox.path().join("src/b.py")).unwrap();
+    sandbox.write("copy.py", format!("INVOCA_TOKEN = \"{}\"\n", tokens[0]));
+    let run = sandbox.scan(["."]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert!(run.out.contains("0 errors, 1 warning"), "{}", run.out);
+    sandbox.scan(["baseline", "update"]);
+    assert!(
+        sandbox
+            .scan(["baseline", "show"])
+            .out
+            .starts_with("src/a.py")
+    );
+}
+
+#[test]
+fn a_baseline_beside_the_configuration_of_a_folder_counts_there() {
+    let sandbox = Sandbox::new();
+    git_in(&sandbox.path(), &["init", "-q"]);
+    let mut made = Tokens::new(23);
+    let line = |token: &str| format!("INVOCA_TOKEN = \"{token}\"\n");
+    let (one, two) = (made.base62(32), made.base62(32));
+    sandbox.write("shop/invoca-scan.toml", "stopwords = [\"no such word\"]\n");
+    sandbox.write("shop/src/a.py", line(&one));
+    sandbox.write("mail/a.py", line(&two));
+    let run = sandbox.scan([
+        "baseline",
+        "create",
+        "--baseline",
+        "shop/.invoca-scan-baseline",
+        "shop",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let file = sandbox.read("shop/.invoca-scan-baseline");
+    assert!(
+        file.contains("\"path\":\"src/a.py\""),
+        "relative to its folder: {file}"
+    );
+    let run = sandbox.scan(["."]);
+    assert!(
+        run.out.starts_with("1 secret found, mail/a.py:1\n"),
+        "{}",
+        run.out
+    );
+    // A copy elsewhere is none of its business, a renamed file is.
+    sandbox.write("mail/b.py", line(&one));
+    std::fs::rename(
+        sandbox.path().join("shop/src/a.py"),
+        sandbox.path().join("shop/src/b.py"),
+    )
+    .unwrap();
+    let run = sandbox.scan(["."]);
+    assert!(
+        run.out
+            .starts_with("2 secrets found, mail/a.py:1 and 1 more\n"),
+        "{}",
+        run.out
+    );
+    let run = sandbox.scan([
+        "baseline",
+        "update",
+        "--baseline",
+        "shop/.invoca-scan-baseline",
+        "shop",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        sandbox
+            .read("shop/.invoca-scan-baseline")
+            .contains("\"path\":\"src/b.py\"")
+    );
+    // What is added below the folder goes to the nearest one, elsewhere to that at the root.
+    let three = made.base62(32);
+    sandbox.write("shop/c.py", line(&three));
+    for (place, file) in [
+        ("shop/c.py:1", "shop/.invoca-scan-baseline"),
+        ("mail/a.py:1", ".invoca-scan-baseline"),
+    ] {
+        let run = sandbox.scan(["baseline", "add", place, "--reason", "known"]);
+        assert!(
+            run.code == 0 && run.out.starts_with(&format!("{file}: 1 entry added")),
+            "{run:?}"
+        );
+    }
+    let run = sandbox.scan(["."]);
+    assert!(
+        run.out.starts_with("1 secret found, mail/b.py:1\n"),
+        "{}",
+        run.out
+    );
+    // It rots as well, and nothing in it is believed where nothing is to be.
+    sandbox.write("shop/c.py", "nothing\n");
+    let run = sandbox.scan([".", "--check-suppressions"]);
+    assert!(
+        run.out.contains("shop/.invoca-scan-baseline:"),
+        "{}",
+        run.out
+    );
+    assert!(
+        sandbox
+            .scan([".", "--no-baseline"])
+            .out
+            .starts_with("3 secrets found")
+    );
+    assert!(
+        sandbox
+            .scan([".", "--isolated"])
+            .out
+            .starts_with("3 secrets found")
+    );
+    sandbox.write("shop/.invoca-scan-baseline", "{broken\n");
+    assert_eq!(sandbox.scan(["."]).code, 2);
+}

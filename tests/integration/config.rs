@@ -554,7 +554,8 @@ fn an_upgrade_breaks_no_build_that_says_which_rules_it_knows() {
     let run = project.scan(&[]);
     assert_eq!(run.code, 0, "{}", run.out);
     assert!(
-        run.out.contains("new in 9.3") && run.out.contains("rules-as-of = \"9.3\""),
+        run.out.contains("new in 9.3")
+            && run.out.contains("1 finding of a rule newer than 9.2, therefore warnings: accept with `invoca-scan baseline add`, then adopt with `rules-as-of = \"9.3\"`"),
         "{}",
         run.out
     );

@@ -24,6 +24,7 @@ mod pushed;
 mod range;
 mod recall;
 mod report;
+mod review;
 mod shows;
 mod staged;
 mod streams;

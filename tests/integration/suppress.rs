@@ -483,7 +483,7 @@ fn an_entry_follows_a_renamed_file_but_only_one() {
     project.repo.write("new/place.py", &secret);
     let (ledger, fates) = project.scan();
     assert!(ledger.findings.is_empty() && ledger.stale.is_empty());
-    assert!(matches!(&fates[..], [Fate::Moved { path, .. }] if path.to_string() == "new/place.py"));
+    assert!(matches!(&fates[..], [Fate::Moved { path, .. }] if path == "new/place.py"));
     // A second copy elsewhere is new, whichever is found first.
     project.repo.write("zweite.py", &secret);
     assert_eq!(findings(&project.scan().0), ["zweite.py:1 error"]);

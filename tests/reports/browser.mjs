@@ -50,6 +50,7 @@ try {
   const focused = () => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.textContent.trim().slice(0, 20)}`);
   await page.keyboard.press("Tab");
   check((await focused()).startsWith("A Skip to the findings"), `first the link past the head, not ${await focused()}`);
+  await page.keyboard.press("Enter");
   const order = [];
   for (let step = 0; step < 5; step += 1) {
     await page.keyboard.press("Tab");

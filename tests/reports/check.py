@@ -54,6 +54,27 @@ class Tree:
         return done.stdout
 
 
+class History(Tree):
+    """A repository in which secrets came and went over the years; one of its authors has a name that tries to be markup."""
+
+    def make(self):
+        super().make()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(WORK), "GIT_CONFIG_NOSYSTEM": "1"}
+
+        def git(when, author, *args):
+            named = {"GIT_AUTHOR_NAME": author, "GIT_COMMITTER_NAME": author, "GIT_AUTHOR_EMAIL": "a@example.com", "GIT_COMMITTER_EMAIL": "a@example.com"}
+            dated = {"GIT_AUTHOR_DATE": f"{when}T12:00:00Z", "GIT_COMMITTER_DATE": f"{when}T12:00:00Z"}
+            subprocess.run(["git", *args], cwd=self.dir, env={**environment, **named, **dated}, check=True)
+
+        authors = ["Ann Example", "Bert Beispiel", "<script>alert(2)</script>"]
+        for number, path in enumerate(sorted(self.files)):
+            git(f"{2019 + number // 3}-0{1 + number % 9}-11", authors[number % 3], "add", os.fsdecode(path))
+            git(f"{2019 + number // 3}-0{1 + number % 9}-11", authors[number % 3], "commit", "--quiet", "-m", "in")
+            if number % 2:
+                git(f"{2020 + number // 3}-0{1 + number % 9}-21", authors[0], "rm", "--quiet", os.fsdecode(path))
+                git(f"{2020 + number // 3}-0{1 + number % 9}-21", authors[0], "commit", "--quiet", "-m", "out")
+
+
 def trees():
     dice = random.Random(20260830)
 
@@ -90,6 +111,7 @@ def trees():
         Tree("clean", {b"a.txt": b"nothing to see\n"}, status=0),
         Tree("hostile", hostile),
         Tree("problem", {b"a.py": one % token()}, args=[".", "no/such/path"], status=2),
+        History("history", {b"src/part%02d.py" % number: one % token() for number in range(14)}, args=["--history", "--no-cache"]),
         Tree("suppressed", {b"a.py": one % token()}, args=["--show-suppressed", "--list-skipped"]),
     ]
 
@@ -283,6 +305,8 @@ def html(tree, report):
     done = subprocess.run([tool, "-c", config, "-f", "text", path], capture_output=True, text=True)
     check(done.returncode == 0, (done.stdout + done.stderr)[:600])
     check(report.decode().count('<details class="finding') == len(findings(tree)), "as many as findings")
+    if tree.name == "history":
+        check(report.decode().count('class="bar open"') == 7 and report.decode().count('class="bar over"') == 7, "bars of the timeline")
     scripts = re.findall(r"<script[^>]*>", report.decode())
     check(scripts == ["<script>"], f"scripts: {scripts}")
 

@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::import::{Kind, Lost, Old, Taken, own_text, take};
 use crate::report::{count, suppressed_because, write_whole};
 use crate::rule::RuleSet;
-use crate::suppress::{Baseline, Decision, Status};
+use crate::suppress::{Decision, Status};
 use crate::text::escape_controls;
 use look::{Look, Seen};
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,9 +168,7 @@ fn add_old(args: &ImportArgs, look: &Look, taken: &mut Taken) -> Result<String, 
         baseline: args.baseline.clone(),
         ..TrustArgs::default()
     })?;
-    let mut baseline = file
-        .baseline
-        .unwrap_or_else(|| Baseline::new(file.name.clone()));
+    let mut baseline = file.or_new();
     let mut found: BTreeMap<(Status, &str), Vec<&Finding>> = BTreeMap::new();
     let (mut here, mut past, mut marked) = (0u64, 0u64, 0u64);
     for old in &taken.old {

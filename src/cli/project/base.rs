@@ -64,8 +64,8 @@ impl Ends {
                 };
                 let path = Path::new(path);
                 let new = reader(Arc::clone(&self.objects), Some(*tip));
-                if path == Path::new(BASELINE) {
-                    all.extend(of_baselines(&self.reader(), &new));
+                if path.file_name().is_some_and(|name| name == BASELINE) {
+                    all.extend(of_baselines(path, &self.reader(), &new));
                 } else if let Some(folder) = folder_of(path) {
                     all.extend(of_configurations(&folder, &self.reader(), &new));
                 }
@@ -108,10 +108,11 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
     })
 }
 
-fn of_baselines(old: &Reader, new: &Reader) -> Vec<Remark> {
+fn of_baselines(path: &Path, old: &Reader, new: &Reader) -> Vec<Remark> {
+    let file = Name::from_path(path);
     let entries = |read: &Reader| {
-        let text = read(Path::new(BASELINE)).ok().flatten().unwrap_or_default();
-        let baseline = Baseline::parse(&text, BASELINE.into()).unwrap_or_default();
+        let text = read(path).ok().flatten().unwrap_or_default();
+        let baseline = Baseline::parse(&text, file.clone()).unwrap_or_default();
         baseline.entries().to_vec()
     };
     let known = entries(old);
@@ -124,7 +125,7 @@ fn of_baselines(old: &Reader, new: &Reader) -> Vec<Remark> {
         .into_iter()
         .filter(|entry| entry.status.suppresses() && !is_known(&entry.value, &entry.path))
         .map(|entry| Remark {
-            place: format!("{BASELINE}:{}", entry.line),
+            place: format!("{file}:{}", entry.line),
             what: format!(
                 "an entry for {} in {}: {}",
                 entry.rule,

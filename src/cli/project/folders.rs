@@ -4,7 +4,7 @@ use super::policy::{self, Wrong};
 use crate::config::{Config, ConfigError, Place, Placed, find_in, load};
 use crate::problem::Problem;
 use crate::rule::RuleSet;
-use crate::suppress::{Allow, Policies, Policy};
+use crate::suppress::{Allow, BASELINE, Baseline, Policies, Policy};
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -124,6 +124,31 @@ impl Policies for Folders {
     fn entries(&self) -> Vec<Arc<Allow>> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.entries.clone()
+    }
+
+    fn baseline_in(&self, folder: &str) -> Option<Baseline> {
+        // What is wrong with the configuration is told when that is read.
+        find_in(Path::new(folder), &*self.read).ok().flatten()?;
+        let path = format!("{folder}/{BASELINE}");
+        let name = Name::from(path.as_str());
+        let read = (self.read)(Path::new(&path)).transpose()?;
+        let parsed = read.and_then(|text| {
+            Baseline::parse(&text, name.clone()).map_err(|error| match error.line {
+                0 => error.cause,
+                line => format!("line {line}: {}", error.cause),
+            })
+        });
+        match parsed {
+            Ok(baseline) => Some(baseline),
+            Err(cause) => {
+                let problem = Problem::new("baseline", name, cause)
+                    .consequence("its entries do not count")
+                    .next("mend it, or scan with --no-baseline");
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                state.problems.push(problem);
+                None
+            }
+        }
     }
 
     fn problems(&self) -> Vec<Problem> {

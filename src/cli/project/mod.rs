@@ -59,7 +59,8 @@ impl Project {
             Some(path) => {
                 let text = reader(PathBuf::new())(path)
                     .and_then(|text| text.ok_or_else(|| "does not exist".to_owned()));
-                Some(baseline(text, Name::from_path(path))?)
+                let base = base_of(path, &root);
+                Some(baseline(text, Name::from_path(path))?.below(base))
             }
             None => None,
         };
@@ -213,6 +214,7 @@ impl Project {
             no_inline: self.trust.no_inline_allow || self.trust.isolated,
             check: self.trust.check_suppressions,
             baseline,
+            folder_baselines: self.named.is_none() && !self.trust.no_baseline,
             policies: Some(Box::new(folders)),
             today,
             rules_as_of: self.rules_as_of().map(str::to_owned),
@@ -353,6 +355,25 @@ pub(super) fn choose(set: &mut RuleSet, args: &RuleArgs) -> Result<(), Failure> 
         set.set_enabled(id, false);
     }
     Ok(())
+}
+
+/// The folder that the paths of a baseline's entries are relative to: for one that has the usual name and lies below the root, its own.
+pub(super) fn base_of(path: &Path, root: &Path) -> String {
+    let usual = path.file_name().is_some_and(|name| name == BASELINE);
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return String::new(),
+    };
+    let (folder, root) = (folder.canonicalize(), root.canonicalize());
+    let below = folder
+        .ok()
+        .zip(root.ok())
+        .and_then(|(folder, root)| folder.strip_prefix(root).ok().map(Name::from_path));
+    match below {
+        Some(below) if usual && !below.as_bytes().is_empty() => format!("{below}/"),
+        _ => String::new(),
+    }
 }
 
 /// Reads a baseline.

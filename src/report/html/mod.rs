@@ -3,6 +3,7 @@
 
 mod findings;
 mod overview;
+mod timeline;
 
 use super::escape::xml;
 use super::human::summary;
@@ -44,6 +45,7 @@ impl Page<'_> {
         self.problems(out)?;
         self.totals(out)?;
         self.charts(out)?;
+        self.timeline(out)?;
         self.findings(out)?;
         self.advice(out)?;
         self.suppressed(out)?;

@@ -76,14 +76,7 @@ impl Page<'_> {
             return Ok(());
         }
         let by = |key: &dyn Fn(&crate::finding::Finding) -> String| {
-            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-            for finding in &self.ledger.findings {
-                *counts.entry(key(finding)).or_default() += 1;
-            }
-            let mut counts: Vec<_> = counts.into_iter().collect();
-            // Stable: among equals the order of names stays.
-            counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            counts
+            frequent(self.ledger.findings.iter().map(key))
         };
         writeln!(out, "<div class=\"charts\">")?;
         let title = |finding: &crate::finding::Finding| {
@@ -96,8 +89,25 @@ impl Page<'_> {
             "By severity",
             &by(&|finding| finding.severity.word().to_owned()),
         )?;
+        for (title, counts) in [("By author", self.by_author()), ("By age", self.by_age())] {
+            if !counts.is_empty() {
+                chart(out, title, &counts)?;
+            }
+        }
         writeln!(out, "</div>")
     }
+}
+
+/// How often each name comes, the most frequent first.
+pub(super) fn frequent(names: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    // Stable: among equals the order of names stays.
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
 }
 
 /// The first two folders of a finding's path, or what stands for a path.

@@ -70,7 +70,9 @@ impl Known {
 
     /// Takes note that a file was scanned: only then does a missing finding mean something.
     pub(in crate::suppress) fn saw(&self, path: &Name) {
-        let path = path.to_text();
+        let Some(path) = self.baseline.inside(path) else {
+            return;
+        };
         if self.paths.contains(&path) {
             self.with(|state| state.scanned.insert(path));
         }
@@ -84,7 +86,7 @@ impl Known {
         (today, demands): (&str, &Demands),
         is_new: bool,
     ) -> Option<Covered> {
-        let path = path.map(Name::to_text);
+        let path = self.baseline.place(path)?;
         let mut copy = None;
         for identity in &self.identities {
             let value = identity.value(finding).to_string();
@@ -141,13 +143,17 @@ impl Known {
         for identity in &self.identities {
             let mut by_value: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
             for (at, finding) in findings.iter().enumerate() {
-                let Some(path) = finding.origin.path() else {
+                let Some(path) = finding
+                    .origin
+                    .path()
+                    .and_then(|path| self.baseline.inside(path))
+                else {
                     continue;
                 };
                 let value = identity.value(finding).to_string();
                 if self.by_value.contains_key(&value) {
                     let paths = by_value.entry(value).or_default();
-                    paths.entry(path.to_text()).or_default().push(at);
+                    paths.entry(path).or_default().push(at);
                 }
             }
             for (value, paths) in by_value {
@@ -162,12 +168,12 @@ impl Known {
                     };
                     follows && !entry.past && self.is_free(**at, absent)
                 });
-                for (at, (_, places)) in free.zip(&paths) {
+                for (at, (path, places)) in free.zip(&paths) {
                     let Some(first) = places.first() else {
                         continue;
                     };
                     let fate = Fate::Moved {
-                        path: findings[*first].origin.path().cloned().unwrap_or_default(),
+                        path: path.clone(),
                         value: self.identities[0].value(&findings[*first]).to_string(),
                     };
                     self.with(|state| state.fates.insert(*at, fate));
@@ -191,7 +197,7 @@ impl Known {
             (seen, state.scanned.contains(path))
         });
         // A name that is not UTF-8 stands here escaped, and nothing is known of a file of the escaped name.
-        !seen && (scanned || (!path.contains('\\') && absent(&Name::from(path.as_str()))))
+        !seen && (scanned || (!path.contains('\\') && absent(&self.baseline.at_root(path))))
     }
 
     /// What became of each entry.
@@ -239,7 +245,7 @@ impl Known {
             .filter_map(|(at, finding)| {
                 let path = finding.path.as_ref()?;
                 let gone = !seen.contains(&at)
-                    && (scanned.contains(path) || absent(&Name::from(path.as_str())));
+                    && (scanned.contains(path) || absent(&self.baseline.at_root(path)));
                 gone.then(|| Remark {
                     place: self.baseline.file.to_string(),
                     what: format!("the {} in {path} is not there any more", finding.rule),

@@ -151,6 +151,8 @@ struct Reported {
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
     file: Name,
+    /// The folder that paths of entries are relative to, with a `/` at its end; empty at the root.
+    base: String,
     /// Usually one; two after a merge of two baselines that were created apart.
     keys: Vec<String>,
     entries: Vec<Entry>,
@@ -169,8 +171,8 @@ pub enum Fate {
     },
     /// Its finding stands in another file now, and in its own no longer.
     Moved {
-        /// That file.
-        path: Name,
+        /// That file, as entries have it.
+        path: String,
         /// The value under the first key.
         value: String,
     },
@@ -186,6 +188,30 @@ impl Baseline {
             keys: vec![random_key()],
             ..Baseline::default()
         }
+    }
+
+    /// The same for the files below `base` alone (empty, or with a `/` at its end): paths of entries are relative to that folder.
+    #[must_use]
+    pub fn below(self, base: String) -> Self {
+        Baseline { base, ..self }
+    }
+
+    /// A path as entries have it; `None` for one that is not below its folder.
+    fn inside(&self, path: &Name) -> Option<String> {
+        path.to_text().strip_prefix(&self.base).map(str::to_owned)
+    }
+
+    /// The same for whatever may have no path; only a baseline at the root knows of such.
+    fn place(&self, path: Option<&Name>) -> Option<Option<String>> {
+        match path {
+            Some(path) => self.inside(path).map(Some),
+            None => self.base.is_empty().then_some(None),
+        }
+    }
+
+    /// A path of an entry as it is from the root.
+    fn at_root(&self, path: &str) -> Name {
+        Name::from(format!("{}{path}", self.base).as_str())
     }
 
     /// Where it was read from.
@@ -210,7 +236,7 @@ impl Baseline {
 
     /// The entry for this very value at this path.
     pub fn entry_of(&self, finding: &Finding) -> Option<&Entry> {
-        let path = finding.origin.path().map(Name::to_text);
+        let path = self.place(finding.origin.path())?;
         let values: Vec<String> = self
             .keys
             .iter()
@@ -242,8 +268,11 @@ impl Baseline {
             places.insert((entry.path.clone(), entry.value.clone()), at);
         }
         for finding in findings {
+            let Some(path) = self.place(finding.origin.path()) else {
+                continue;
+            };
             let entry = Entry {
-                path: finding.origin.path().map(Name::to_text),
+                path,
                 rule: rules.rule(finding.rule).id().to_owned(),
                 secret: finding.secret.redacted(),
                 value: first.value(finding).to_string(),
@@ -286,7 +315,7 @@ impl Baseline {
                 }
                 Some(Fate::Held { value }) => entry.value.clone_from(value),
                 Some(Fate::Moved { path, value }) => {
-                    entry.path = Some(path.to_text());
+                    entry.path = Some(path.clone());
                     entry.value.clone_from(value);
                 }
                 Some(Fate::Unknown) | None => {}

@@ -1,0 +1,194 @@
+//! Where decisions go: the baseline, or a marker in the file; and how one is taken back.
+
+use super::super::baseline::{self, File};
+use crate::finding::Finding;
+use crate::report::write_whole;
+use crate::rule::RuleSet;
+use crate::suppress::{Baseline, Decision, Status};
+use crate::text::{LineIndex, Name};
+use std::path::{Path, PathBuf};
+
+/// The baseline and the files of a project, as far as a review writes to them.
+pub(super) struct Keep<'a> {
+    path: PathBuf,
+    name: Name,
+    baseline: Baseline,
+    /// Whether it was there before.
+    exists: bool,
+    rules: &'a RuleSet,
+    root: &'a Path,
+    author: String,
+    undo: Vec<Undo>,
+}
+
+/// How things were before a decision.
+enum Undo {
+    Baseline(Box<Baseline>, bool),
+    File {
+        path: PathBuf,
+        before: Vec<u8>,
+        after: Vec<u8>,
+    },
+}
+
+impl<'a> Keep<'a> {
+    pub(super) fn new(file: File, rules: &'a RuleSet, root: &'a Path) -> Self {
+        Keep {
+            exists: file.baseline.is_some(),
+            baseline: file.or_new(),
+            path: file.path,
+            name: file.name,
+            rules,
+            root,
+            author: baseline::author(None),
+            undo: Vec::new(),
+        }
+    }
+
+    /// Whether somebody said of a finding that stands what there is to say: that it is real.
+    pub(super) fn knows(&self, finding: &Finding) -> bool {
+        self.baseline
+            .entry_of(finding)
+            .is_some_and(|entry| matches!(entry.status, Status::Real { .. }))
+    }
+
+    /// Writes an entry.
+    pub(super) fn decide(
+        &mut self,
+        finding: &Finding,
+        status: Status,
+        reason: &str,
+    ) -> Result<String, String> {
+        let before = self.baseline.clone();
+        let decision = Decision {
+            status,
+            reason: reason.to_owned(),
+            author: self.author.clone(),
+        };
+        self.baseline.add([finding], self.rules, &decision);
+        if let Err(why) = save(&self.path, &self.baseline) {
+            self.baseline = before;
+            return Err(why);
+        }
+        self.undo
+            .push(Undo::Baseline(Box::new(before), self.exists));
+        self.exists = true;
+        Ok(format!("written to {}", self.name))
+    }
+
+    /// Writes a marker behind the line.
+    pub(super) fn mark(&mut self, finding: &Finding, reason: &str) -> Result<String, String> {
+        let name = finding.origin.path().map_or(String::new(), Name::to_text);
+        let path = self.root.join(&name);
+        let before = std::fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
+        let (open, close) = comment_of(&name)
+            .ok_or("no comment can stand in such a file: write an entry of the baseline instead")?;
+        let line = finding.location.line;
+        let index = LineIndex::new(&before);
+        let span = index.line_span(&before, line);
+        let text = span.of(&before);
+        let end = span.start + text.trim_ascii_end().len();
+        // By the line: a marker further up has moved the bytes.
+        let still = finding.location.end_line == line
+            && memchr::memmem::find(text, finding.secret.expose()).is_some();
+        if !still {
+            return Err("it is no longer on that line, or not on one alone: write an entry of the baseline instead".to_owned());
+        }
+        if before.get(..end).is_some_and(|text| text.ends_with(b"\\")) {
+            return Err(
+                "the line goes on in the next one: write an entry of the baseline instead"
+                    .to_owned(),
+            );
+        }
+        let id = self.rules.rule(finding.rule).id();
+        let marker = format!("  {open} invoca-scan:allow={id} {reason}{close}");
+        let after = [&before[..end], marker.as_bytes(), &before[end..]].concat();
+        overwrite(&path, &after)?;
+        self.undo.push(Undo::File {
+            path,
+            before,
+            after,
+        });
+        Ok(format!("a marker stands in {name}:{line}"))
+    }
+
+    /// Takes the last one back.
+    pub(super) fn undo(&mut self) -> Result<(), String> {
+        match self.undo.pop() {
+            None => Err("there is nothing to undo".to_owned()),
+            Some(Undo::Baseline(before, existed)) => {
+                match existed {
+                    true => save(&self.path, &before)?,
+                    false => std::fs::remove_file(&self.path)
+                        .map_err(|error| format!("{}: {error}", self.name))?,
+                }
+                self.exists = existed;
+                self.baseline = *before;
+                Ok(())
+            }
+            Some(Undo::File {
+                path,
+                before,
+                after,
+            }) => {
+                if std::fs::read(&path).ok().as_deref() != Some(&after) {
+                    return Err(format!("{} was changed since", path.display()));
+                }
+                overwrite(&path, &before)
+            }
+        }
+    }
+}
+
+fn save(path: &Path, baseline: &Baseline) -> Result<(), String> {
+    baseline::write(path, baseline).map_err(|failure| failure.message)
+}
+
+fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    write_whole(path, false, |out| out.write_all(bytes))
+        .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// How a comment at the end of a line begins and ends in a file of that name.
+fn comment_of(name: &str) -> Option<(&'static str, &'static str)> {
+    let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let ending = file.rsplit('.').next().unwrap_or_default();
+    const HASH: &[&str] = &[
+        "py",
+        "rb",
+        "sh",
+        "bash",
+        "zsh",
+        "yml",
+        "yaml",
+        "toml",
+        "tf",
+        "pl",
+        "r",
+        "ps1",
+        "dockerfile",
+        "makefile",
+        "jl",
+        "ex",
+        "exs",
+    ];
+    const SLASHES: &[&str] = &[
+        "js", "jsx", "ts", "tsx", "mjs", "go", "rs", "java", "kt", "kts", "c", "h", "cc", "cpp",
+        "cs", "swift", "php", "scala", "dart", "groovy",
+    ];
+    const DASHES: &[&str] = &["sql", "lua", "hs", "elm"];
+    const TAGS: &[&str] = &["html", "xml", "md", "vue"];
+    // In .env and .ini files, what follows may belong to the value.
+    let is = |list: &[&str]| list.contains(&ending);
+    if is(HASH) {
+        Some(("#", ""))
+    } else if is(SLASHES) {
+        Some(("//", ""))
+    } else if is(DASHES) {
+        Some(("--", ""))
+    } else if is(TAGS) {
+        Some(("<!--", " -->"))
+    } else {
+        None
+    }
+}
