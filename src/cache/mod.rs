@@ -64,6 +64,8 @@ pub struct SeenClaim {
     pub rule: RuleId,
     /// Where it stands in the object.
     pub span: Span,
+    /// Whether the object is a commit or tag.
+    pub message: bool,
 }
 
 /// Everything that was seen.
@@ -126,8 +128,9 @@ pub fn write(key: Key, sights: &Sights) -> Vec<u8> {
     put(&mut out, sights.claims.len() as u64);
     for claim in &sights.claims {
         let span = [claim.span.start as u64, claim.span.len() as u64];
-        let numbers = [claim.object, claim.value, claim.said, claim.rule.0].map(u64::from);
-        for number in numbers.into_iter().chain(span) {
+        let kind = u64::from(claim.rule.0) << 1 | u64::from(claim.message);
+        let numbers = [claim.object, claim.value, claim.said].map(u64::from);
+        for number in numbers.into_iter().chain([kind]).chain(span) {
             put(&mut out, number);
         }
     }
@@ -189,7 +192,9 @@ fn sights(mut rest: &[u8]) -> Option<(Sights, &[u8])> {
     let mut claims = Vec::new();
     for _ in 0..take(&mut rest)? {
         let mut small = || u32::try_from(take(&mut rest)?).ok();
-        let (object, value, number, rule) = (small()?, small()?, small()?, small()?);
+        let (object, value, number) = (small()?, small()?, small()?);
+        let kind = take(&mut rest)?;
+        let rule = u32::try_from(kind >> 1).ok()?;
         let start = usize::try_from(take(&mut rest)?).ok()?;
         let end = start.checked_add(usize::try_from(take(&mut rest)?).ok()?)?;
         if object as usize >= ids.len() || number as usize >= said.len() {
@@ -201,6 +206,7 @@ fn sights(mut rest: &[u8]) -> Option<(Sights, &[u8])> {
             said: number,
             rule: RuleId(rule),
             span: Span::new(start, end),
+            message: kind & 1 == 1,
         });
     }
     let past = match take(&mut rest)? {
@@ -290,6 +296,7 @@ mod tests {
             said: value % 2,
             rule: RuleId(300 + value),
             span: Span::new(start, start + 32),
+            message: object == 4,
         };
         let others = vec![
             (RuleId(7), -3, 40, Confidence::Low),

@@ -110,10 +110,11 @@ impl Claims {
         all_said
     }
 
-    /// Takes what an earlier audit found.
-    pub(super) fn remember(&self, rules: &RuleSet, memory: &Memory) {
+    /// Takes what an earlier audit found in messages, or in blobs.
+    pub(super) fn remember(&self, rules: &RuleSet, memory: &Memory, messages: bool) {
         let mut tables = self.lock();
-        for (claim, secret, said) in memory.claims() {
+        let remembered = memory.claims();
+        for (claim, secret, said) in remembered.filter(|(claim, ..)| claim.message == messages) {
             let said_by = (claim.rule, said.confidence);
             let key = Key::Secret(secret.clone());
             let value = tables.enter(rules, key, secret.clone(), None, said_by);

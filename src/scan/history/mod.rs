@@ -193,6 +193,7 @@ impl Audit<'_> {
             let seen = Now {
                 claims: &found.claims,
                 said: &found.said,
+                kinds: &found.kinds,
                 past: found.new_past.take(),
             };
             let git_dir = self.repository.common_dir();
@@ -257,13 +258,13 @@ impl Audit<'_> {
         let threads = self.options.threads;
         let limits = (self.memory, self.within);
         let blobs = Blobs::new(self.scan, self.store, self.collector, limits);
-        blobs
-            .claims
-            .remember(self.scan.detector.rules(), self.memory);
+        let rules = self.scan.detector.rules();
+        blobs.claims.remember(rules, self.memory, false);
         traverse(self.store, &[Kind::Blob], &blobs, threads);
         let (claims, strays) = blobs.finish();
         let mut found = vec![false; self.store.len() as usize];
         claims.objects(|object| found[object as usize] = true);
+        claims.remember(rules, self.memory, true);
         let asked = Asked {
             scan: self.scan,
             store: self.store,

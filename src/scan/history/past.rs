@@ -76,7 +76,7 @@ pub(super) enum Names {
 pub(super) struct Past<'a> {
     asked: &'a Asked<'a>,
     recorder: Recorder<'a>,
-    /// Whether there is more to say than what is recorded: something was found in a message, or could not be read.
+    /// Whether there is more to say than what is recorded and claimed: something could not be read, or is written in another form.
     more: AtomicBool,
 }
 
@@ -129,17 +129,17 @@ impl<'a> Past<'a> {
         }
         let text = &object.bytes[begin..];
         let name = || Name::new(format!("{} {}", object.kind.word(), object.id));
-        let resolved = scan.guarded(collector, name, || {
+        let (resolved, whole) = scan.guarded(collector, name, || {
             let resolved = scan.resolved(text);
-            if resolved.is_empty() && !SCRATCH.with_borrow(Scratch::has_unread) {
-                memory.note(object.number);
-            }
-            resolved
+            (resolved, !SCRATCH.with_borrow(Scratch::has_unread))
         });
-        if !resolved.is_empty() {
+        let rules = scan.detector.rules();
+        let place = (object.number, begin);
+        let said = resolved.is_empty() || claims.add(rules, place, text, &resolved, &[]);
+        if said && whole {
+            memory.note(object.number);
+        } else {
             self.more.store(true, Relaxed);
-            let rules = scan.detector.rules();
-            claims.add(rules, (object.number, begin), text, &resolved, &[]);
         }
     }
 

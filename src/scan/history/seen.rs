@@ -33,6 +33,8 @@ pub(super) struct Now<'a> {
     pub(super) claims: &'a [Claim],
     /// What they say.
     pub(super) said: &'a [Said],
+    /// What the objects are.
+    pub(super) kinds: &'a BTreeMap<u32, Kind>,
     /// The past as it was read; `None` where it is as it was remembered, or not worth it.
     pub(super) past: Option<SeenPast>,
 }
@@ -116,7 +118,8 @@ impl Memory {
             progress,
         };
         if !recall.wanted.is_empty() {
-            traverse(store, &[Kind::Blob], &recall, threads);
+            let kinds = [Kind::Blob, Kind::Commit, Kind::Tag];
+            traverse(store, &kinds, &recall, threads);
         }
         let values = recall.values.into_inner();
         let values = values.unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +191,7 @@ impl Memory {
                 said: claim.said,
                 rule: claim.rule,
                 span: claim.span,
+                message: seen.kinds.get(&claim.object) != Some(&Kind::Blob),
             })
         });
         let sights = Sights {
@@ -303,7 +307,8 @@ impl Visit for Recall<'_> {
         let Some(claims) = self.wanted.get(&object.number) else {
             return;
         };
-        let converted = utf8_from_utf16(object.bytes);
+        let is_blob = object.kind == Kind::Blob;
+        let converted = is_blob.then(|| utf8_from_utf16(object.bytes)).flatten();
         let text = converted.as_deref().unwrap_or(object.bytes);
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         for claim in claims {
