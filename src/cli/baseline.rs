@@ -10,7 +10,6 @@ use crate::git::{Env, Repository, Unread, user_email};
 use crate::progress::Progress;
 use crate::report::{count, notice, today, write_whole};
 use crate::rule::RuleSet;
-use crate::scan::Scan;
 use crate::source::Walk;
 use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
 use crate::text::{Name, escape_controls};
@@ -174,15 +173,8 @@ pub(super) fn tree_scan(scan: BaselineScan) -> ScanArgs {
 fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
     let settings = Settings::new(args)?;
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
-    let scan = Scan {
-        detector: &detector,
-        judge: &judge,
-        identity: &identity,
-        progress: &Progress::new(),
-        line_hashes: false,
-        fixes: false,
-        archives: settings.archives(),
-    };
+    let progress = Progress::new();
+    let scan = settings.scan(&detector, &judge, &identity, &progress);
     let source = settings.source()?;
     let ledger = scan.run(&*source, settings.info());
     let fates = judge.fates();

@@ -9,7 +9,6 @@ use crate::fix::Language;
 use crate::progress::Progress;
 use crate::report::{Style, When, pair_page, rule_page, suppressed_because};
 use crate::rule::RuleId;
-use crate::scan::Scan;
 use crate::source::Walk;
 use crate::suppress::{Judge, Ledger};
 use crate::text::{LineIndex, Name, Span, escape_controls};
@@ -116,15 +115,8 @@ fn line_page(
 
 /// The file, scanned as it always is: what the detector says is not yet what is reported.
 fn scan(settings: &Settings, detector: &Detector, judge: &Judge) -> Result<Ledger, Failure> {
-    let scan = Scan {
-        detector,
-        judge,
-        identity: &settings.identity(),
-        progress: &Progress::new(),
-        line_hashes: false,
-        fixes: false,
-        archives: settings.archives(),
-    };
+    let (identity, progress) = (settings.identity(), Progress::new());
+    let scan = settings.scan(detector, judge, &identity, &progress);
     Ok(scan.run(&*settings.source()?, settings.info()))
 }
 

@@ -67,14 +67,10 @@ fn listen_for_interrupt(settings: &Settings, progress: &Progress) -> Result<(), 
 /// Mends what was found, and tells what became of it.
 fn mend(settings: &Settings, ledger: &Ledger, console: &mut Console) -> Result<(), Failure> {
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
+    let progress = Progress::new();
     let scan = Scan {
-        detector: &detector,
-        judge: &judge,
-        identity: &identity,
-        progress: &Progress::new(),
-        line_hashes: false,
         fixes: true,
-        archives: settings.archives(),
+        ..settings.scan(&detector, &judge, &identity, &progress)
     };
     fix::mend(settings, settings.fixing, &scan, ledger, console)?.tell(settings.fixing, console);
     Ok(())
@@ -87,13 +83,9 @@ fn scan(
 ) -> Result<Ledger, Failure> {
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
     let scan = Scan {
-        detector: &detector,
-        judge: &judge,
-        identity: &identity,
-        progress,
         line_hashes: settings.outputs.needs_line_hashes(),
         fixes: settings.fixing.fix || settings.outputs.needs_fixes(),
-        archives: settings.archives(),
+        ..settings.scan(&detector, &judge, &identity, progress)
     };
     if let Mode::History(audit) = &settings.mode {
         let mut notes = Vec::new();

@@ -7,13 +7,14 @@ use super::project::Project;
 use super::ranges::{Commits, Prepared};
 use super::{Failing, Failure, foreign};
 use crate::config::FailOn;
-use crate::container::Kinds;
 use crate::detect::Detector;
 use crate::finding::{Identity, Level};
 use crate::git::{Env, Repository};
 use crate::problem::Problem;
+use crate::progress::Progress;
 use crate::report::{Format, today};
 use crate::rule::RuleSet;
+use crate::scan::Scan;
 use crate::source::{Patch, Sink, Source, Staged, StagedOptions, Stream, Walk, WalkOptions};
 use crate::suppress::{Judge, ScanInfo};
 use crate::text::Name;
@@ -226,9 +227,23 @@ impl Settings {
         })
     }
 
-    /// Which containers are opened.
-    pub(super) fn archives(&self) -> Kinds {
-        self.read.archives.unwrap_or_default()
+    /// The pipeline of these parts: what it finds, without fixes and without hashes of lines.
+    pub(super) fn scan<'a>(
+        &self,
+        detector: &'a Detector,
+        judge: &'a Judge,
+        identity: &'a Identity,
+        progress: &'a Progress,
+    ) -> Scan<'a> {
+        Scan {
+            detector,
+            judge,
+            identity,
+            progress,
+            line_hashes: false,
+            fixes: false,
+            archives: self.read.archives.unwrap_or_default(),
+        }
     }
 
     /// What the configuration and the command line exclude.

@@ -11,7 +11,6 @@ use crate::git::{Env, Repository};
 use crate::import::Old;
 use crate::progress::Progress;
 use crate::rule::RuleSet;
-use crate::scan::Scan;
 use crate::source::{Sink, Source};
 use crate::suppress::{Judge, Ledger, Suppressed};
 use crate::text::{LineIndex, Name, Span};
@@ -62,14 +61,8 @@ impl Look {
         let (detector, judge) = (settings.detector(), settings.judge()?);
         let versions = versions(root, olds);
         let (tree, past) = {
-            let scan = Scan {
-                detector: &detector,
-                judge: &judge,
-                identity: &settings.identity(),
-                progress: &Progress::new(),
-                line_hashes: false,
-                fixes: false,
-            };
+            let (identity, progress) = (settings.identity(), Progress::new());
+            let scan = settings.scan(&detector, &judge, &identity, &progress);
             let tree = scan.run(&*settings.source()?, settings.info());
             (
                 tree,

@@ -10,11 +10,10 @@ use super::args::ReviewArgs;
 use super::baseline::{File, tree_scan};
 use super::settings::Settings;
 use super::{Console, Failure, Outcome, written};
-use crate::finding::{Finding, excerpt};
+use crate::finding::{Finding, Masked, excerpt};
 use crate::progress::Progress;
 use crate::report::{count, today};
 use crate::rule::RuleSet;
-use crate::scan::Scan;
 use crate::suppress::{Entry, Ledger, Status};
 use crate::text::{LineIndex, Span, escape_controls};
 use dialogue::{Case, Desk, dialogue};
@@ -73,14 +72,8 @@ pub(super) fn run(args: ReviewArgs, console: &mut Console) -> Outcome {
 fn scan(args: ReviewArgs) -> Result<(Settings, Ledger), Failure> {
     let settings = Settings::new(tree_scan(args.scan))?;
     let (detector, judge) = (settings.detector(), settings.judge()?);
-    let scan = Scan {
-        detector: &detector,
-        judge: &judge,
-        identity: &settings.identity(),
-        progress: &Progress::new(),
-        line_hashes: false,
-        fixes: false,
-    };
+    let (identity, progress) = (settings.identity(), Progress::new());
+    let scan = settings.scan(&detector, &judge, &identity, &progress);
     let ledger = scan.run(&*settings.source()?, settings.info());
     Ok((settings, ledger))
 }
@@ -168,7 +161,7 @@ impl Walk<'_> {
         if !same {
             return vec![format!("> {own:>6} | {}", finding.excerpt)];
         }
-        let masked: Vec<Span> = of_file.iter().map(|other| other.span).collect();
+        let masked = Masked::new(of_file.iter().map(|other| other.span).collect());
         let last = (finding.location.end_line.min(own + 3) + AROUND).min(index.count());
         (own.saturating_sub(AROUND).max(1)..=last)
             .map(|line| {
