@@ -294,7 +294,8 @@ def gitleaks_json(tree, report):
         fields = {"RuleID", "Description", "StartLine", "EndLine", "StartColumn", "EndColumn", "Match", "Secret", "File", "SymlinkFile",
                   "Commit", "Entropy", "Author", "Email", "Date", "Message", "Tags", "Fingerprint"}
         check(set(record) == fields, "gitleaks' fields")
-        check(record["Fingerprint"] == f"{record['File']}:{record['RuleID']}:{record['StartLine']}", "gitleaks' fingerprint")
+        place = f"{record['File']}:{record['RuleID']}:{record['StartLine']}"
+        check(record["Fingerprint"] == (f"{record['Commit']}:{place}" if record["Commit"] else place), "gitleaks' fingerprint")
 
 
 def html(tree, report):
