@@ -168,7 +168,13 @@ impl Known {
                     };
                     follows && !entry.past && self.is_free(**at, absent)
                 });
-                for (at, (path, places)) in free.zip(&paths) {
+                // What is real is reported although an entry stands for it: no other entry moves to its place.
+                let own = |path: &String| {
+                    let mut entries = self.by_value[&value].iter();
+                    entries.any(|at| self.baseline.entries[*at].path.as_ref() == Some(path))
+                };
+                let others = paths.iter().filter(|(path, _)| !own(path));
+                for (at, (path, places)) in free.zip(others) {
                     let Some(first) = places.first() else {
                         continue;
                     };
