@@ -14,7 +14,7 @@ mod tree;
 mod walk;
 
 pub use bits::TargetSet;
-pub use names::{NamePlace, PathId, Paths};
+pub use names::{NamePlace, PathId, Paths, PlacedName};
 pub use record::{CommitRecord, NONE, Recorder, Records, World};
 pub use text::{CommitText, TagText, person_of, time_of};
 #[doc(hidden)]

@@ -10,11 +10,14 @@ const SHARDS: usize = 16;
 pub(super) struct Names {
     shards: Vec<Mutex<HashMap<Box<[u8]>, Name>>>,
     hasher: RandomState,
-    list: Mutex<Vec<(Box<[u8]>, NamePlace)>>,
+    list: Mutex<Vec<PlacedName>>,
 }
 
 /// Where a name stands: a tree by its object number, and the offset in it.
 pub type NamePlace = (u32, u32);
+
+/// A name, and where it stands.
+pub type PlacedName = (Box<[u8]>, NamePlace);
 
 /// A name's number, and whether it is itself something that is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Names {
     }
 
     /// All names and where each was met first, by number.
-    pub(super) fn into_list(self) -> Vec<(Box<[u8]>, NamePlace)> {
+    pub(super) fn into_list(self) -> Vec<PlacedName> {
         self.list
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)

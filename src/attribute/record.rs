@@ -1,7 +1,7 @@
 //! What is kept of commits, tags and trees while they are read: numbers only. Of a tree no more than how it differs from the one it was derived from,
 //! and of that only directories and what is looked for.
 
-use super::names::{NamePlace, Names};
+use super::names::{Names, PlacedName};
 use super::text::{CommitText, TagText, time_of};
 use super::tree::{Change, Starts, TreeBase, read_tree};
 use crate::blob::BlobId;
@@ -233,7 +233,7 @@ impl<'w> Recorder<'w> {
     }
 
     /// Ends the recording; also all names, by number, and where each stands.
-    pub fn finish(self) -> (Records, Vec<(Box<[u8]>, NamePlace)>) {
+    pub fn finish(self) -> (Records, Vec<PlacedName>) {
         let records = self
             .records
             .into_inner()

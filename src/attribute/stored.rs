@@ -155,8 +155,7 @@ mod tests {
     use super::*;
 
     fn some() -> Records {
-        let mut records = Records::default();
-        records.trees = vec![
+        let trees = vec![
             TreeRecord {
                 object: 3,
                 base: NONE,
@@ -170,6 +169,10 @@ mod tests {
                 removed_end: 1,
             },
         ];
+        let mut records = Records {
+            trees,
+            ..Records::default()
+        };
         records.added = vec![Item { name: 0, child: 4 }, Item { name: 1, child: 6 }];
         records.removed = vec![Item {
             name: 1,

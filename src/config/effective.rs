@@ -158,6 +158,19 @@ impl Config {
     }
 }
 
+/// A name of something that the root may lock.
+fn lockable(name: Placed<String>) -> Result<Placed<String>, ConfigError> {
+    if LOCKABLE.contains(&name.value.as_str()) {
+        return Ok(name);
+    }
+    let next = match nearest(&name.value, LOCKABLE.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", LOCKABLE.join(", ")),
+    };
+    let cause = format!("there is no field `{}` to lock", name.value);
+    Err(ConfigError::new(name.place, cause, next))
+}
+
 impl Config {
     fn take(
         &mut self,
@@ -250,15 +263,7 @@ impl Config {
             });
         }
         for name in text.all(typed.lock) {
-            if !LOCKABLE.contains(&name.value.as_str()) {
-                let next = match nearest(&name.value, LOCKABLE.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", LOCKABLE.join(", ")),
-                };
-                let cause = format!("there is no field `{}` to lock", name.value);
-                return Err(ConfigError::new(name.place, cause, next));
-            }
-            self.lock.push(name);
+            self.lock.push(lockable(name)?);
         }
         for table in typed.allow {
             self.allow.push(allow(text, text.placed(table))?);

@@ -60,7 +60,7 @@ pub struct Prefilter {
     pub entries: Cow<'static, [u8]>,
     /// The keywords, ASCII lower case, one behind the other.
     pub text: Cow<'static, [u8]>,
-    /// The pairs that keywords are represented by, as [`lanes::gram_starts`] takes them.
+    /// The pairs that keywords are represented by, as `text::lanes` takes them.
     pub pairs: Cow<'static, [u8]>,
 }
 

@@ -98,8 +98,8 @@ pub(super) struct Marker {
 #[derive(Debug, Default)]
 pub(super) struct Markers {
     list: Vec<Marker>,
-    /// Where in the list those for a line (all lines: 0) and a rule (any: the empty name) stand.
-    of: HashMap<(usize, String), Vec<usize>>,
+    /// Where in the list those for a line (all lines: 0) and a rule (`None`: any) stand.
+    of: HashMap<(usize, Option<String>), Vec<usize>>,
     /// Where in the list the areas stand that begin with one and end with another marker. No two of them overlap.
     areas: Vec<usize>,
 }
@@ -138,13 +138,12 @@ impl Markers {
                 (Scope::File, _) => 0,
                 (Scope::Line | Scope::NextLine, Some((line, _))) => line,
             };
-            let mut add = |rule: &str| {
-                let of = self.of.entry((line, rule.to_owned())).or_default();
-                of.push(at);
+            let mut add = |rule: Option<String>| {
+                self.of.entry((line, rule)).or_default().push(at);
             };
             match marker.rules.is_empty() {
-                true => add(""),
-                false => marker.rules.iter().for_each(|rule| add(rule)),
+                true => add(None),
+                false => marker.rules.iter().for_each(|rule| add(Some(rule.clone()))),
             }
         }
     }
@@ -181,9 +180,10 @@ impl Markers {
         });
         let area = area.filter(|at| apart(&at));
         let mut best = area;
-        for rule in ids.iter().copied().chain([""]) {
+        let named = ids.iter().map(|id| Some((*id).to_owned()));
+        for rule in named.chain([None]) {
             for line in [0, first, last] {
-                let of = self.of.get(&(line, rule.to_owned()));
+                let of = self.of.get(&(line, rule.clone()));
                 let mut of = of.into_iter().flatten().filter(apart);
                 // What speaks of the line below speaks of where a secret begins.
                 let found = of.find(|at| {

@@ -341,7 +341,7 @@ mod vectors {
             u64::from(!_mm256_movemask_epi8(absent) as u32)
         };
         let (front, back) = bytes.split_at(WIDTH);
-        let part = |part: &[u8]| part.first_chunk().map_or(0, |part| half(part));
+        let part = |part: &[u8]| part.first_chunk().map_or(0, half);
         part(front) | part(back) << WIDTH
     }
 }

@@ -424,7 +424,9 @@ const BY_HAND: &[(&str, &str)] = &[
 ];
 
 /// Literals where the guideline forbids them most: rule, language, file, wrong, look-alike, mended.
-const LITERALS: &[(&str, &str, &str, &str, &str, Option<&str>)] = &[
+type Literal<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str, Option<&'a str>);
+
+const LITERALS: &[Literal<'_>] = &[
     (
         "invoca-api-token-named",
         "actions",

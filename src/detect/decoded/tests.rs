@@ -327,6 +327,8 @@ fn short_values_of_kubernetes_are_looked_into() {
     let password = Generator::new(11).chars("base62", 8).unwrap() + "#7x";
     let encoded = encode_base64(password.as_bytes());
     assert!(encoded.len() < 20);
+    // Padding is no part of what is pointed at.
+    let digits = encoded.trim_end_matches('=');
     for (kind, seen) in [("Secret", 1), ("ConfigMap", 0)] {
         let yaml = format!(
             "apiVersion: v1\nkind: {kind}\nmetadata:\n  name: db\ndata:\n  user: YWRtaW4=\n  password: {encoded}\n"
@@ -335,7 +337,7 @@ fn short_values_of_kubernetes_are_looked_into() {
         assert_eq!(all.len(), seen, "{yaml}");
         assert!(
             all.iter()
-                .all(|(place, layers)| place == encoded.as_bytes() && layers == "base64")
+                .all(|(place, layers)| place == digits.as_bytes() && layers == "base64")
         );
     }
     let json =
