@@ -114,6 +114,10 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
     if value.iter().any(u8::is_ascii_whitespace) {
         return Err("a sentence");
     }
+    // `signInWithEmailAndPassword("ada@host.dev", …)`: the user comes first.
+    if link == Link::Argument && is_address(value) {
+        return Err("an e-mail address");
+    }
     if hash_like(value) || is_joke(value) {
         return Ok(Confidence::Low);
     }
@@ -154,6 +158,29 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
         return Ok(Confidence::Low);
     }
     Ok(Confidence::Medium)
+}
+
+/// `local@host.tld`, in lower case behind the sign.
+fn is_address(value: &[u8]) -> bool {
+    let Some(sign) = memchr::memchr(b'@', value) else {
+        return false;
+    };
+    let (local, host) = (&value[..sign], &value[sign + 1..]);
+    let plain =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'+' | b'-');
+    let labels: Vec<&[u8]> = host.split(|byte| *byte == b'.').collect();
+    !local.is_empty()
+        && local.iter().all(plain)
+        && labels.len() >= 2
+        && labels.iter().all(|label| {
+            !label.is_empty()
+                && label
+                    .iter()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
+        })
+        && labels
+            .last()
+            .is_some_and(|last| last.len() >= 2 && last.iter().all(u8::is_ascii_lowercase))
 }
 
 /// Letters without digits and signs: a word, an identifier, several words, or a random string.

