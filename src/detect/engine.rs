@@ -9,7 +9,7 @@ use super::place;
 use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, FARTHEST, New, lines_around};
-use super::statement::statement_around;
+use super::statement::{line_before, statement_around};
 use super::table::{created_values, values_of};
 use super::{Considered, Copied, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
@@ -117,9 +117,6 @@ impl Detector {
         let hits = std::mem::take(&mut scratch.hits);
         for suspect in &hits {
             let hit = Span::new(suspect.start, suspect.end);
-            if within_repetition(text, hit) {
-                continue;
-            }
             let lines = new.lines_to(text, hit);
             let layer = &self.rules.layers()[suspect.layer as usize];
             for target in layer.targets(suspect.keyword as usize) {
@@ -203,13 +200,15 @@ impl Detector {
             let region = Span::new(first.start.saturating_sub(reach), last.end + reach);
             self.collect_hits(text, region, &mut found);
             hits.extend(found.drain(..).filter(|hit| {
-                let from = near.partition_point(|span| span.end <= hit.start);
-                near.get(from).is_some_and(|span| span.start < hit.end)
+                // What borders on a keyword counts as well: it may have been one of a repetition.
+                let from = near.partition_point(|span| span.end < hit.start);
+                near.get(from).is_some_and(|span| span.start <= hit.end)
             }));
         }
         // What was carried is in order already, and so is the rest.
         hits.sort();
         hits.dedup();
+        hits.retain(|hit| !within_repetition(text, Span::new(hit.start, hit.end)));
         hits
     }
 
@@ -261,17 +260,20 @@ impl Detector {
         }
     }
 
+    /// The keywords of a region, without those within a repetition.
     fn collect_hits(&self, text: &[u8], region: Span, hits: &mut Vec<Suspect>) {
         for (number, layer) in (0..).zip(self.rules.layers()) {
             layer
                 .prefilter
                 .scan(text, region.start, region.end, &mut |hit: Hit| {
-                    hits.push(Suspect {
-                        start: hit.start,
-                        end: hit.end,
-                        layer: number,
-                        keyword: hit.keyword as u32,
-                    });
+                    if !within_repetition(text, Span::new(hit.start, hit.end)) {
+                        hits.push(Suspect {
+                            start: hit.start,
+                            end: hit.end,
+                            layer: number,
+                            keyword: hit.keyword as u32,
+                        });
+                    }
                 });
         }
     }
@@ -725,6 +727,7 @@ impl Detector {
                 Within::Lines => lines_around(text, secret, neighbour.lines as usize, CAP),
                 Within::Statement => statement_around(text, secret),
                 Within::Place => secret,
+                Within::Before => line_before(text, secret.start),
             };
             let found = pattern.regex.is_match(window.of(text));
             if number < required && !found {

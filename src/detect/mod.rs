@@ -377,6 +377,8 @@ mod tests {
         "Authorization: Bearer ",
         concat!("4f9QzL1xW8rT", "nB6vK3mYcJ7hD2gS5pAe"),
         "-----BEGIN ",
+        "AAAAAAAAAAAA",
+        "aaaaaaa",
     ];
 
     proptest::proptest! {

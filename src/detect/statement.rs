@@ -2,7 +2,7 @@
 //! things count only together: a flag and the host of the same command, an option and the address of the same call.
 
 use super::region::{CAP, lines_around};
-use crate::rule::STATEMENT_LINES;
+use crate::rule::{BEFORE, STATEMENT_LINES};
 use crate::text::Span;
 
 /// The statement around `at`, in whole lines: at least its own, at most [`STATEMENT_LINES`] more to either side.
@@ -49,6 +49,13 @@ fn widen(text: &[u8], found: Span, most: Span) -> Span {
         wide.end = below.end.min(most.end).max(wide.end + 1);
     }
     wide
+}
+
+/// What stands before `at` on its line and in its statement, as far as [`BEFORE`] bytes back.
+pub(super) fn line_before(text: &[u8], at: usize) -> Span {
+    let from = at.saturating_sub(BEFORE);
+    let ends = memchr::memrchr2(b'\n', b';', &text[from..at]);
+    Span::new(ends.map_or(from, |end| from + end + 1), at)
 }
 
 /// Whether a line goes on below: with a backslash (shells, C), a caret (cmd), a backtick (PowerShell).

@@ -26,7 +26,7 @@ pub use spec::{
     Confidence, EvidenceSpec, Facts, Kind, Meta, MostLevel, Neighbour, Pair, Persona, RuleFile,
     RuleSpec, Severity, Within,
 };
-pub(crate) use spec::{LABEL_LINES, STATEMENT_LINES};
+pub(crate) use spec::{BEFORE, LABEL_LINES, STATEMENT_LINES};
 
 /// Whether version `one` is newer than `other`: numbers between dots, a missing one is 0.
 pub fn is_newer(one: &str, other: &str) -> bool {

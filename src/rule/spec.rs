@@ -134,7 +134,12 @@ pub enum Within {
     Statement,
     /// In what the rule reports itself.
     Place,
+    /// On the same line before what the rule reports, from the `;` that ends another statement on and at most 240 bytes. `$` is where that begins.
+    Before,
 }
+
+/// The most bytes of a line that [`Within::Before`] looks at.
+pub(crate) const BEFORE: usize = 240;
 
 /// What must, or must not, stand around the secret.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -160,7 +165,7 @@ impl Neighbour {
         match self.within {
             Within::Lines => self.lines,
             Within::Statement => STATEMENT_LINES,
-            Within::Place => 0,
+            Within::Place | Within::Before => 0,
         }
     }
 }
