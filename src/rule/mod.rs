@@ -22,11 +22,11 @@ pub use live::{Pattern, Rule, Spec};
 pub use paths::{expand, path_classes};
 pub use prefilter::{Hit, Prefilter};
 pub use set::{Layer, RuleError, RuleId, RuleSet, Target};
+pub(crate) use spec::{BEFORE, LABEL_LINES, STATEMENT_LINES};
 pub use spec::{
     Confidence, EvidenceSpec, Facts, Kind, Meta, MostLevel, Neighbour, Pair, Persona, RuleFile,
     RuleSpec, Severity, Within,
 };
-pub(crate) use spec::{BEFORE, LABEL_LINES, STATEMENT_LINES};
 
 /// Whether version `one` is newer than `other`: numbers between dots, a missing one is 0.
 pub fn is_newer(one: &str, other: &str) -> bool {

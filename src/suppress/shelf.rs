@@ -53,27 +53,32 @@ impl Shelf {
         }
     }
 
+    /// Without recursion: folders may lie as deep as a file system allows.
     fn of_folder(
         &self,
         folders: &mut BTreeMap<String, Chain>,
         folder: &str,
         policies: &dyn Policies,
     ) -> Chain {
-        if let Some(known) = folders.get(folder) {
-            return Arc::clone(known);
-        }
-        let above = match folder.rsplit_once('/') {
-            Some((above, _)) => self.of_folder(folders, above, policies),
-            None => Arc::clone(&self.root),
-        };
-        let chain = match policies.baseline_in(folder) {
-            None => above,
-            Some(own) => {
-                let own = Arc::new(Known::new(own.below(format!("{folder}/"))));
-                std::iter::once(own).chain(above.iter().cloned()).collect()
+        let mut unknown = Vec::new();
+        let mut next = Some(folder);
+        let mut chain = loop {
+            match next.map(|at| (at, folders.get(at))) {
+                None => break Arc::clone(&self.root),
+                Some((_, Some(known))) => break Arc::clone(known),
+                Some((at, None)) => unknown.push(at),
             }
+            next = next
+                .and_then(|at| at.rsplit_once('/'))
+                .map(|(above, _)| above);
         };
-        folders.insert(folder.to_owned(), Arc::clone(&chain));
+        for folder in unknown.into_iter().rev() {
+            if let Some(own) = policies.baseline_in(folder) {
+                let own = Arc::new(Known::new(own.below(format!("{folder}/"))));
+                chain = std::iter::once(own).chain(chain.iter().cloned()).collect();
+            }
+            folders.insert(folder.to_owned(), Arc::clone(&chain));
+        }
         chain
     }
 

@@ -50,29 +50,27 @@ impl Folders {
         }
     }
 
-    /// The policy of a folder, on top of those above.
+    /// The policy of a folder, on top of those above. Without recursion: folders may lie as deep as a file system allows.
     fn of_folder(&self, state: &mut State, folder: &Path) -> Arc<Policy> {
-        if let Some(known) = state.known.get(folder) {
-            return Arc::clone(known);
+        let is_new = |at: &&Path| !state.known.contains_key(*at);
+        let unknown: Vec<&Path> = folder.ancestors().take_while(is_new).collect();
+        let known = folder.ancestors().nth(unknown.len());
+        // Only a path from elsewhere has no root among its parents.
+        let Some(mut policy) = known.and_then(|known| state.known.get(known).cloned()) else {
+            return Arc::default();
+        };
+        for folder in unknown.into_iter().rev() {
+            match self.own(folder, &policy) {
+                Ok(None) => {}
+                Ok(Some(own)) => {
+                    let known = policy.allow.len();
+                    state.entries.extend(own.allow.iter().skip(known).cloned());
+                    policy = Arc::new(own);
+                }
+                Err(error) => state.problems.push(problem(&error)),
+            }
+            state.known.insert(folder.to_owned(), Arc::clone(&policy));
         }
-        let above = match folder.parent() {
-            Some(parent) => self.of_folder(state, parent),
-            // Only a path from elsewhere has no root among its parents.
-            None => return Arc::default(),
-        };
-        let policy = match self.own(folder, &above) {
-            Ok(None) => above,
-            Ok(Some(own)) => {
-                let known = above.allow.len();
-                state.entries.extend(own.allow.iter().skip(known).cloned());
-                Arc::new(own)
-            }
-            Err(error) => {
-                state.problems.push(problem(&error));
-                above
-            }
-        };
-        state.known.insert(folder.to_owned(), Arc::clone(&policy));
         policy
     }
 
