@@ -3,6 +3,7 @@
 
 use super::boundary::after_escape;
 use super::literal::literal_at;
+use super::region::{CAP, lines_around};
 use super::words::{GENERIC, NAMING};
 use crate::text::Span;
 
@@ -64,6 +65,9 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
         None => link_after(text, name)?,
     };
     let (value, quote) = literal_at(text, at, name, link, tight)?;
+    if quote != Quote::Quoted && is_result(text, name, value) {
+        return None;
+    }
     if link == Link::Argument && (names_a_pair(text, value) || beside_in_list(text, name, value)) {
         return None;
     }
@@ -72,6 +76,52 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
         link,
         value,
         quote,
+    })
+}
+
+/// What a test run says of each test, before a colon.
+const RESULTS: &[&[u8]] = &[
+    b"PASS",
+    b"XPASS",
+    b"KPASS",
+    b"FAIL",
+    b"XFAIL",
+    b"KFAIL",
+    b"ERROR",
+    b"SKIP",
+    b"SKIPPED",
+    b"UNRESOLVED",
+    b"UNSUPPORTED",
+    b"UNTESTED",
+];
+
+/// Whether `PASS: value` says that a test passed: among others of its kind, or where the value or what stands before can be nothing else.
+fn is_result(text: &[u8], name: Span, value: Span) -> bool {
+    if !matches!(name.of(text), b"PASS" | b"XPASS" | b"KPASS") || text.get(name.end) != Some(&b':')
+    {
+        return false;
+    }
+    let line = lines_around(text, name, 0, CAP);
+    let before = text[line.start..name.start].trim_ascii();
+    let value = value.of(text);
+    let is_name = value.ends_with(b":") || value.contains(&b'/') && value.contains(&b'.');
+    // `--- PASS: TestName (0.00s)`, `(gdb) PASS: file: what`.
+    if matches!(before, b"---" | b"(gdb)" | b"#") || is_name {
+        return true;
+    }
+    let is_other = |line: &[u8]| {
+        let line = line.trim_ascii_start();
+        let word = line.iter().position(|byte| *byte == b':');
+        word.is_some_and(|word| RESULTS.contains(&&line[..word])) || line.starts_with(b"Running ")
+    };
+    let around = lines_around(text, name, 1, CAP);
+    let others = [
+        Span::new(around.start, line.start),
+        Span::new(line.end, around.end),
+    ];
+    others.iter().any(|other| {
+        let lines = other.of(text).split(|byte| *byte == b'\n');
+        lines.into_iter().any(is_other)
     })
 }
 
