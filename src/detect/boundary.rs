@@ -35,12 +35,43 @@ const TOKEN_BYTES: [bool; 256] = {
     table
 };
 
+/// More letters and digits than an escape leaves.
+const LONGEST_ESCAPE: usize = 10;
+
 /// Whether a token can begin at `at`: what stands before is no token character, or belongs to an escape.
 pub(super) fn begins(text: &[u8], at: usize) -> bool {
     match at.checked_sub(1).and_then(|before| text.get(before)) {
         Some(byte) if is_token_byte(*byte) => ends_with_escape(&text[..at]),
         _ => true,
     }
+}
+
+/// The first place at `from` or behind where a token can begin; `end` where there is none before it.
+pub(super) fn next_beginning(text: &[u8], from: usize, end: usize) -> usize {
+    let mut at = from;
+    while at < end {
+        let before = text[at.saturating_sub(LONGEST_ESCAPE)..at].iter().rev();
+        let run = before.take_while(|byte| is_token_byte(**byte)).count();
+        let escapes = match at.checked_sub(run + 1).and_then(|before| text.get(before)) {
+            Some(before) => matches!(before, b'\\' | b'%' | b'[' | b';'),
+            None => false,
+        };
+        if run == 0 || escapes && ends_with_escape(&text[..at]) {
+            return at;
+        }
+        // Within a run nothing else begins.
+        at += match escapes {
+            true => 1,
+            false => {
+                text[at..]
+                    .iter()
+                    .position(|byte| !is_token_byte(*byte))
+                    .unwrap_or(end)
+                    + 1
+            }
+        };
+    }
+    end
 }
 
 /// Whether a token can end at `at` (exclusive).
@@ -111,6 +142,19 @@ fn ends_with_escape(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_beginning_is_the_one_that_a_look_at_every_byte_finds() {
+        let text = b"a, bcdef \\nbcdefghijklmnop; x%3Dabcdefghijk %253Dx \\u003dabc-def\\x3Dabcdefghij \x1b[1;32mabcdefghijkl end-";
+        for from in 0..text.len() {
+            let plain = (from..text.len()).find(|at| begins(text, *at));
+            assert_eq!(
+                next_beginning(text, from, text.len()),
+                plain.unwrap_or(text.len()),
+                "from {from}"
+            );
+        }
+    }
 
     #[test]
     fn escapes_are_no_part_of_a_token() {

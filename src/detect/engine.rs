@@ -340,7 +340,7 @@ impl Detector {
             return;
         };
         let window = lines_around(text, hit, 0, pattern.reach.min(256));
-        if pattern.regex.is_match(window.of(text)) {
+        if pattern.is_match(window.of(text)) {
             scratch.note_evidence(kind as u32, window);
         }
     }
@@ -393,37 +393,23 @@ impl Detector {
         {
             return;
         }
-        let base = window.start;
-        let area = window.of(text);
-        let (first, last) = (hit.start - base, hit.end - base);
-        let mut at = 0;
+        let mut at = window.start;
         // Bounded: every round begins further right, and none begins behind the keyword.
-        while at <= first {
-            let Some(found) = pattern.regex.find_at(area, at) else {
+        while at <= hit.start {
+            let Some(found) = pattern.find(text, window, at) else {
                 return;
             };
-            if found.start() > first {
+            if found.whole.start > hit.start {
                 return;
             }
-            if found.end() < last {
-                at = found.start() + 1;
+            at = found.whole.start + 1;
+            if found.whole.end < hit.end {
                 continue;
             }
-            let secret = if pattern.secret_group == 0 {
-                Span::from(found.range())
-            } else {
-                let groups = pattern.regex.captures_at(area, found.start());
-                match groups.and_then(|groups| groups.get(pattern.secret_group)) {
-                    Some(group) => Span::from(group.range()),
-                    None => return,
-                }
-            };
-            let secret = Span::new(secret.start + base, secret.end + base);
             let extent = lines_around(text, hit, reach, pattern.reach);
-            if self.vet(text, id, rule, secret, extent, None, scratch) {
+            if self.vet(text, id, rule, found.secret, extent, None, scratch) {
                 return;
             }
-            at = found.start() + 1;
         }
     }
 
@@ -437,27 +423,19 @@ impl Detector {
         let Some(pattern) = rule.pattern() else {
             return;
         };
-        let area = window.of(text);
         let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
-        let mut at = 0;
-        while let Some(found) = pattern.regex.find_at(area, at) {
-            let group = match pattern.secret_group {
-                0 => found.range(),
-                group => match pattern
-                    .regex
-                    .captures_at(area, found.start())
-                    .and_then(|groups| groups.get(group))
-                {
-                    Some(inner) => inner.range(),
-                    None => found.range(),
-                },
-            };
-            let secret = Span::new(group.start + window.start, group.end + window.start);
-            let taken = self.vet(text, id, rule, secret, extent, Some(hit), scratch);
-            at = if taken {
-                found.end().max(found.start() + 1)
-            } else {
-                found.start() + 1
+        // What begins within a word would be refused.
+        let start = |at| match rule.spec.boundary.as_ref() {
+            "none" => at,
+            _ => boundary::next_beginning(text, at, window.end),
+        };
+        let mut at = window.start;
+        while let Some(found) = pattern.find_from(text, window, at, start) {
+            let taken = self.vet(text, id, rule, found.secret, extent, Some(hit), scratch);
+            let next = found.whole.start + 1;
+            at = match taken {
+                true => found.whole.end.max(next),
+                false => next,
             };
         }
     }
@@ -504,10 +482,7 @@ impl Detector {
         found: &super::assign::Assignment,
     ) -> Result<Confidence, Refusal> {
         let name = found.name.of(text);
-        if rule
-            .names()
-            .is_some_and(|names| !names.regex.is_match(name))
-        {
+        if rule.names().is_some_and(|names| !names.is_match(name)) {
             return Err("the name does not fit this rule");
         }
         let by_look = |check: &str| matches!(check, "password" | "secret");
@@ -701,9 +676,7 @@ impl Detector {
         let label = label_of(text, secret);
         let words = label.text(text);
         match rule.names() {
-            Some(names)
-                if !names.regex.is_match(&words) && !names.regex.is_match(label.nearest(text)) =>
-            {
+            Some(names) if !names.is_match(&words) && !names.is_match(label.nearest(text)) => {
                 return Err("its label does not fit this rule");
             }
             None if !names_credential(&words) => return Err("its label names no credential"),
@@ -729,7 +702,7 @@ impl Detector {
                 Within::Place => secret,
                 Within::Before => line_before(text, secret.start),
             };
-            let found = pattern.regex.is_match(window.of(text));
+            let found = pattern.is_match(window.of(text));
             if number < required && !found {
                 return Err("what the rule requires near by is missing");
             }
@@ -803,7 +776,7 @@ impl Detector {
     ) -> Result<Confidence, Refusal> {
         match rule.names() {
             Some(names) => {
-                if !names.regex.is_match(label) {
+                if !names.is_match(label) {
                     return Err("its label does not fit this rule");
                 }
                 if text.get(run.end) == Some(&b'=')

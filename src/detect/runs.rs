@@ -89,12 +89,17 @@ pub(super) fn maximal(
     }
 }
 
+/// Runs that memory is kept for from one blob to the next: lists of digests have hundreds of thousands, other files a few.
+const KEPT_RUNS: usize = 1 << 13;
+/// A length that nobody has counted yet; the longest that can be said.
+const UNKNOWN: u32 = u32::MAX;
+
 /// One run.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     span: Span,
-    /// The longest run of each more selective kind in it; counted when first asked for.
-    longest: Option<[u32; 2]>,
+    /// The longest run of each more selective kind in it; [`UNKNOWN`] until somebody asks.
+    longest: [u32; 2],
 }
 
 /// The runs of a blob, or of regions of it.
@@ -108,6 +113,7 @@ impl Runs {
     /// Forgets the last blob and finds the runs of this one that touch `regions`.
     pub(super) fn collect(&mut self, text: &[u8], regions: &[Span]) {
         self.found.clear();
+        self.found.shrink_to(KEPT_RUNS);
         self.regions.clear();
         self.regions.extend_from_slice(regions);
         for region in regions {
@@ -117,7 +123,7 @@ impl Runs {
 
     fn in_region(&mut self, text: &[u8], region: Span) {
         long_runs(text, region, |span| {
-            let longest = None;
+            let longest = [UNKNOWN; 2];
             self.found.push(Run { span, longest });
         });
     }
@@ -173,13 +179,12 @@ impl Run {
             let parts = self.span.of(text).split(|byte| !kind.holds(*byte));
             u32::try_from(parts.map(<[u8]>::len).max().unwrap_or(0)).unwrap_or(u32::MAX)
         };
-        let longest = self
-            .longest
-            .unwrap_or_else(|| [count(RunOf::Hex), count(RunOf::Alnum)]);
-        self.longest = Some(longest);
+        if self.longest[0] == UNKNOWN {
+            self.longest = [count(RunOf::Hex), count(RunOf::Alnum)];
+        }
         match kind {
-            RunOf::Hex => longest[0] as usize,
-            RunOf::Alnum => longest[1] as usize,
+            RunOf::Hex => self.longest[0] as usize,
+            RunOf::Alnum => self.longest[1] as usize,
             RunOf::Any => self.span.len(),
         }
     }

@@ -27,7 +27,7 @@ impl Detector {
         for kind in &self.first_lines {
             let evidence = self.rules.evidence().get(*kind as usize);
             let pattern = evidence.and_then(|evidence| evidence.pattern());
-            if pattern.is_some_and(|pattern| pattern.regex.is_match(line.of(text))) {
+            if pattern.is_some_and(|pattern| pattern.is_match(line.of(text))) {
                 scratch.note_evidence(*kind, Span::new(0, line.end));
             }
         }
@@ -89,14 +89,9 @@ impl Detector {
         let Some(pattern) = rule.pattern() else {
             return;
         };
-        let Some(groups) = pattern.regex.captures(area.of(text)) else {
-            return;
-        };
-        let Some(found) = groups.get(pattern.secret_group) else {
-            return;
-        };
-        let secret = Span::new(area.start + found.start(), area.start + found.end());
-        self.vet(text, id, rule, secret, extent, None, scratch);
+        if let Some(found) = pattern.find(text, area, area.start) {
+            self.vet(text, id, rule, found.secret, extent, None, scratch);
+        }
     }
 
     fn has_evidence(&self, id: RuleId, scratch: &Scratch) -> bool {

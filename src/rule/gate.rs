@@ -16,16 +16,39 @@ const LITERALS: usize = 500;
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
+    /// The set of one byte.
+    pub(super) fn of(byte: u8) -> Self {
+        let mut set = ByteSet::default();
+        set.insert(byte);
+        set
+    }
+
     /// Whether it holds `byte`.
-    fn contains(&self, byte: u8) -> bool {
+    #[inline]
+    pub(super) fn contains(&self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
     }
 
-    fn insert(&mut self, byte: u8) {
+    /// How many bytes at the head of `text` are of it.
+    #[inline]
+    pub(super) fn count(&self, text: &[u8]) -> usize {
+        let other = text.iter().position(|byte| !self.contains(*byte));
+        other.unwrap_or(text.len())
+    }
+
+    /// Whether there is a byte that both hold.
+    pub(super) fn meets(&self, other: ByteSet) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .any(|(mine, others)| mine & others != 0)
+    }
+
+    pub(super) fn insert(&mut self, byte: u8) {
         self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
     }
 
-    fn merge(&mut self, other: ByteSet) {
+    pub(super) fn merge(&mut self, other: ByteSet) {
         for (mine, others) in self.0.iter_mut().zip(other.0) {
             *mine |= others;
         }
@@ -91,12 +114,7 @@ pub struct Gate {
 impl Gate {
     /// What `text`, the pattern of a rule with these keywords, needs. Nothing where it does not parse.
     pub fn of(text: &str, keywords: &[Cow<'static, str>]) -> Self {
-        let parsed = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(text);
-        let Ok(hir) = parsed else {
+        let Some(hir) = syntax(text) else {
             return Gate::default();
         };
         let mut head = Vec::new();
@@ -120,6 +138,13 @@ impl Gate {
     }
 }
 
+/// The syntax tree of a pattern as rules write them: bytes, ASCII classes.
+pub(super) fn syntax(text: &str) -> Option<Hir> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    parser.unicode(false).utf8(false);
+    parser.build().parse(text).ok()
+}
+
 /// Appends what the first bytes may be; whether what follows `hir` begins right behind them.
 fn head_of(hir: &Hir, head: &mut Vec<ByteSet>) -> bool {
     if head.len() >= HEAD {
@@ -129,9 +154,7 @@ fn head_of(hir: &Hir, head: &mut Vec<ByteSet>) -> bool {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(Literal(bytes)) => {
             for byte in bytes {
-                let mut set = ByteSet::default();
-                set.insert(*byte);
-                head.push(set);
+                head.push(ByteSet::of(*byte));
             }
             true
         }
@@ -173,7 +196,7 @@ fn head_of(hir: &Hir, head: &mut Vec<ByteSet>) -> bool {
 }
 
 /// The bytes of a class; `None` where it holds characters of more than one byte.
-fn set_of(class: &Class) -> Option<ByteSet> {
+pub(super) fn set_of(class: &Class) -> Option<ByteSet> {
     let mut set = ByteSet::default();
     match class {
         Class::Bytes(class) => {

@@ -11,6 +11,7 @@ mod live;
 mod paths;
 mod prefilter;
 mod set;
+mod shape;
 mod spec;
 
 pub use builtin::{SOURCES, builtin_digest};
@@ -18,7 +19,7 @@ pub(crate) use gate::LEAST_RUN;
 pub use gate::{Gate, RunOf};
 pub(crate) use known::digest_of;
 pub use known::{KnownList, KnownStatus, LONGEST_KNOWN, Shape};
-pub use live::{Pattern, Rule, Spec};
+pub use live::{Pattern, Place, Rule, Spec};
 pub use paths::{expand, path_classes};
 pub use prefilter::{Hit, Prefilter};
 pub use set::{Layer, RuleError, RuleId, RuleSet, Target};

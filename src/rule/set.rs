@@ -2,7 +2,7 @@
 
 use super::builtin;
 use super::known::{KnownList, Shape};
-use super::live::{Pattern, Rule};
+use super::live::{Pattern, Rule, Shared, Use};
 use super::prefilter::{MIN_KEYWORD, Prefilter};
 use super::spec::{EVIDENCE, EvidenceSpec, Persona, RuleFile, keyword_table, target_bytes};
 use crate::text::hex;
@@ -70,15 +70,15 @@ impl Layer {
 pub struct Evidence {
     /// As written.
     pub spec: Cow<'static, EvidenceSpec>,
-    pattern: OnceLock<Option<Pattern>>,
+    pattern: OnceLock<Shared>,
 }
 
 impl Evidence {
     /// The pattern.
     pub fn pattern(&self) -> Option<&Pattern> {
         self.pattern
-            .get_or_init(|| Pattern::new(&self.spec.pattern).ok())
-            .as_ref()
+            .get_or_init(|| Shared::new(&self.spec.pattern, Use::Search))
+            .get()
     }
 }
 
