@@ -18,7 +18,32 @@ pub(super) fn statement_around(text: &[u8], at: Span) -> Span {
         }
         found = wider;
     }
-    found
+    one_command(text, found, at)
+}
+
+/// The part of a statement that one command is: several may stand behind each other on a line (`curl … && curl …`).
+fn one_command(text: &[u8], statement: Span, at: Span) -> Span {
+    let mut one = statement;
+    for start in memchr::memmem::find_iter(statement.of(text), b"url ")
+        .chain(memchr::memmem::find_iter(statement.of(text), b"get "))
+    {
+        let before = text[statement.start..statement.start + start].split_last_chunk();
+        let Some((before, b"c" | b"w")) = before else {
+            continue;
+        };
+        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
+        let rest = before.iter().rev().skip_while(|byte| blank(byte));
+        if !rest.take(1).any(|byte| matches!(byte, b'&' | b'|' | b';')) {
+            continue;
+        }
+        let begin = statement.start + before.len();
+        if begin <= at.start {
+            one.start = one.start.max(begin);
+        } else if begin >= at.end {
+            one.end = one.end.min(begin);
+        }
+    }
+    one
 }
 
 fn widen(text: &[u8], found: Span, most: Span) -> Span {
@@ -166,6 +191,16 @@ mod tests {
             assert_eq!(around(text, place), command, "{place}");
         }
         assert_eq!(around(text, "echo"), "echo done");
+    }
+
+    #[test]
+    fn commands_behind_each_other_are_several() {
+        let text = "RUN curl -k https://a && \\\n  curl https://b; curl -v https://c || wget d\n";
+        assert_eq!(around(text, "-k"), "RUN curl -k https://a && \\\n  ");
+        assert_eq!(around(text, "b;"), "curl https://b; ");
+        assert_eq!(around(text, "-v"), "curl -v https://c || ");
+        let text = "const ok = await fetch(url, { a: b && curls }) && target (x)";
+        assert_eq!(around(text, "url"), text);
     }
 
     #[test]
