@@ -179,9 +179,27 @@ fn bare(place: &Place<'_>) -> Option<Repair> {
         .count();
     // Without a blank it is the name of something.
     (blanks > 0).then(|| {
-        let span = Span::new(end - word, end + blanks);
+        let scheme = Span::new(end - word, end + blanks);
+        let span = joined(place.text, scheme).unwrap_or(scheme);
         Repair::new("send the bare token", vec![(span, String::new())])
     })
+}
+
+/// A text that holds nothing but `inside`, and is joined to what follows: with its quotes and the operator (`"Bearer " + `).
+fn joined(text: &[u8], inside: Span) -> Option<Span> {
+    let quote = text[..inside.start].last()?;
+    let behind = text[inside.end..].strip_prefix(&[*quote])?;
+    let operator = behind.trim_ascii_start();
+    let (b'"' | b'\'' | b'`', [b'+' | b'.', rest @ ..]) = (quote, operator) else {
+        return None;
+    };
+    // A method of the text, or a prefix of its own (`f"…"`), is another matter.
+    let prefixed = text[..inside.start - 1]
+        .last()
+        .is_some_and(u8::is_ascii_alphanumeric);
+    let method = operator[0] == b'.' && rest.first().is_some_and(u8::is_ascii_alphabetic);
+    (!prefixed && !method)
+        .then(|| Span::new(inside.start - 1, text.len() - rest.trim_ascii_start().len()))
 }
 
 /// The scheme that a token lacks, where header and token are one text.
@@ -216,6 +234,12 @@ fn argument(place: &Place<'_>) -> Option<Repair> {
         return named_argument(place);
     }
     let lower = found.to_ascii_lowercase();
+    if matches!(
+        lower.trim_ascii_start(),
+        b"-skipcertificatecheck" | b"--no-check-certificate"
+    ) {
+        return option(place);
+    }
     let (_, off, on) = SWITCHES.iter().find(|(name, off, _)| {
         memchr::memmem::find(&lower, name.as_bytes()).is_some() && found.ends_with(off.as_bytes())
     })?;
@@ -225,6 +249,22 @@ fn argument(place: &Place<'_>) -> Option<Repair> {
         false => "verify the certificate",
     };
     Some(Repair::new(what, vec![(span, (*on).to_owned())]))
+}
+
+/// An option of a command goes, with the blanks before it.
+fn option(place: &Place<'_>) -> Option<Repair> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let end = place.span.end;
+    let name = place.text[..end].iter().rposition(blank)? + 1;
+    let before = &place.text[..name];
+    let blanks = before.iter().rev().take_while(|byte| blank(byte)).count();
+    // At the head of a line the blanks are its indent.
+    let start = match before[..name - blanks].last() {
+        Some(b'\n') | None => return None,
+        Some(_) => name - blanks,
+    };
+    let edit = (Span::new(start, end), String::new());
+    Some(Repair::new("verify the certificate", vec![edit]))
 }
 
 /// A named argument of a call goes, with its comma: `, verify=False`.

@@ -409,11 +409,284 @@ const LOOK_ALIKES: &[(&str, &str, &str)] = &[
         r#"fetch("https://pnapi.invoca.net/1234/na.json?page=1");"#,
     ),
     ("bad-token-file", "dotenv", "INVOCA_NETWORK_ID=1234"),
+    (
+        "basic-auth",
+        "javascript",
+        r#"axios.get("https://acme.invoca.net/api/x.json", { auth: session, headers: { Authorization: token } });"#,
+    ),
+    (
+        "basic-auth",
+        "go",
+        r#"req.Header.Set("Authorization", token) // https://acme.invoca.net/api/x.json"#,
+    ),
+    (
+        "basic-auth",
+        "java",
+        r#"request.header("Authorization", credentials.token()).url("https://acme.invoca.net/api/x.json");"#,
+    ),
+    (
+        "basic-auth",
+        "csharp",
+        r#"client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(token);"#,
+    ),
+    (
+        "basic-auth",
+        "rust",
+        r#"let answer = client.get("https://acme.invoca.net/api/x.json").header("Authorization", token).basic(false).send()?;"#,
+    ),
+    (
+        "basic-auth",
+        "powershell",
+        r#"Invoke-RestMethod -Uri "https://acme.invoca.net/api/x.json" -Authentication OAuth -Token $token"#,
+    ),
+    (
+        "tls-verify-off",
+        "java",
+        r#"HttpsURLConnection.setDefaultHostnameVerifier((host, session) -> known.contains(host));"#,
+    ),
+    (
+        "tls-verify-off",
+        "csharp",
+        r#"handler.ServerCertificateCustomValidationCallback = Check;"#,
+    ),
+    (
+        "tls-verify-off",
+        "powershell",
+        r#"Invoke-RestMethod -SkipHeaderValidation -Uri "https://acme.invoca.net/api/x.json""#,
+    ),
+    (
+        "token-emailed",
+        "java",
+        r#"mailer.sendEmail(user, "Invoca access", "Your report: " + invocaReport);"#,
+    ),
+    (
+        "token-emailed",
+        "csharp",
+        r#"await smtp.SendMail(user, "Invoca access", "The invocaApiToken is in the vault.");"#,
+    ),
+    (
+        "token-emailed",
+        "go",
+        r#"err := smtp.SendMail(host, auth, from, to, []byte("Invoca: "+invocaReport))"#,
+    ),
+    (
+        "token-emailed",
+        "rust",
+        r#"mailer.send_email(&user, format!("Invoca: {}", invoca_report))?;"#,
+    ),
+    (
+        "token-emailed",
+        "powershell",
+        r#"Send-MailMessage -To $user -Subject "Invoca" -Body $invocaReport"#,
+    ),
+    (
+        "token-emailed",
+        "shell",
+        r#"mail -s "Invoca access" "$ADDRESS" <<< "$INVOCA_REPORT""#,
+    ),
+    ("request-logged", "ruby", r#"logger.info(request.path)"#),
+    ("request-logged", "php", r#"error_log($request->getUri());"#),
+    ("request-logged", "go", r#"log.Printf("%v", request.URL)"#),
+    (
+        "request-logged",
+        "java",
+        r#"logger.info("sent {}", request.url());"#,
+    ),
+    (
+        "request-logged",
+        "csharp",
+        r#"logger.LogInformation("sent {Uri}", request.RequestUri);"#,
+    ),
+    (
+        "request-logged",
+        "rust",
+        r#"println!("{:?}", request.url());"#,
+    ),
+    (
+        "token-in-body",
+        "ruby",
+        r#"oauth_token = ENV.fetch("INVOCA_API_TOKEN")"#,
+    ),
+    (
+        "token-in-body",
+        "php",
+        r#"$client->post("https://acme.invoca.net/api/x.json", ["json" => ["limit" => 1], "headers" => ["Authorization" => $oauth_token]]);"#,
+    ),
+    (
+        "token-in-body",
+        "go",
+        r#"body, err := json.Marshal(map[string]string{"limit": limit})"#,
+    ),
+    (
+        "token-in-body",
+        "java",
+        r#"String body = "{\"limit\": 1}";"#,
+    ),
+    (
+        "token-in-body",
+        "csharp",
+        r#"var body = JsonSerializer.Serialize(new Dictionary<string, string> { { "limit", limit } });"#,
+    ),
+    (
+        "token-in-body",
+        "rust",
+        r#"client.post("https://acme.invoca.net/api/x.json").header("Authorization", oauth_token).json(&json!({ "limit": 1 })).send()?;"#,
+    ),
+    (
+        "token-in-body",
+        "powershell",
+        r#"Invoke-RestMethod -Method Post -Uri "https://acme.invoca.net/api/x.json" -Headers $headers -Body (@{ limit = 1 } | ConvertTo-Json)"#,
+    ),
+    (
+        "token-in-url",
+        "rust",
+        r#"client.get("https://acme.invoca.net/api/x.json").query(&[("limit", 1)]).header("Authorization", oauth_token).send()?;"#,
+    ),
+    (
+        "token-in-url",
+        "powershell",
+        r#"Invoke-RestMethod -Uri "https://acme.invoca.net/api/x.json?limit=$limit" -Headers @{ Authorization = $oauth_token }"#,
+    ),
+    ("refresh-flow", "ruby", r#"def refresh_tokens = reload"#),
+    (
+        "refresh-flow",
+        "php",
+        r#"$refresh = refresh_tokens_of($client);"#,
+    ),
+    (
+        "refresh-flow",
+        "go",
+        r#"grantTypes := refreshTokens(client)"#,
+    ),
+    (
+        "refresh-flow",
+        "java",
+        r#"// grant_type=refresh_token is none of what Invoca knows"#,
+    ),
+    (
+        "refresh-flow",
+        "csharp",
+        r#"var refreshed = await RefreshTokens(client);"#,
+    ),
+    (
+        "refresh-flow",
+        "rust",
+        r#"let refreshed = client.refresh_tokens()?;"#,
+    ),
+    (
+        "refresh-flow",
+        "shell",
+        r#"# curl -d grant_type=refresh_token https://acme.invoca.net/oauth/token"#,
+    ),
+    (
+        "on-behalf-token",
+        "javascript",
+        r#"const advertisers = load();"#,
+    ),
+    ("on-behalf-token", "ruby", r#"advertisers = load"#),
+    ("on-behalf-token", "php", r#"$advertisers = load();"#),
+    (
+        "sso-token-mint",
+        "javascript",
+        r#"res.redirect(`https://invoca.net/affiliates/1?page=${page}`);"#,
+    ),
+    (
+        "sso-token-mint",
+        "php",
+        r#"header("Location: https://invoca.net/affiliates/1?page=$page");"#,
+    ),
+    (
+        "sso-token-mint",
+        "shell",
+        r#"curl -H "Authorization: $T" https://www.invoca.net/api/2014-01-01/33/network/bob@acme.io/access.json"#,
+    ),
+    (
+        "token-to-wrong-host",
+        "python",
+        r#"requests.get("https://acme.invoca.net/api/x.json", headers={"Authorization": token})
+requests.get("https://pnapi.invoca.net/1234/na.json")"#,
+    ),
+    (
+        "token-to-wrong-host",
+        "ruby",
+        r#"HTTParty.get("https://pnapi.invoca.net/1234/na.json", headers: { "Accept" => "application/json" })"#,
+    ),
+    (
+        "token-to-wrong-host",
+        "php",
+        r#"$client->get("https://pnapi.invoca.net/1234/na.json", ["headers" => ["Accept" => "application/json"]]);"#,
+    ),
+    (
+        "token-to-wrong-host",
+        "java",
+        r#"client.get("https://acme.invoca.net/api/x.json").header("Authorization", token);"#,
+    ),
+    (
+        "token-to-wrong-host",
+        "rust",
+        r#"client.get("https://pnapi.invoca.net/1234/na.json").header("Accept", "application/json").send()?;"#,
+    ),
+    (
+        "wrong-scheme",
+        "ruby",
+        r#"HTTParty.get("https://api.example.com/x.json", headers: { "Authorization" => "Bearer #{token}" })"#,
+    ),
+    (
+        "wrong-scheme",
+        "php",
+        r#"$client->get("https://api.example.com/x.json", ["headers" => ["Authorization" => "Bearer $token"]]);"#,
+    ),
+    (
+        "wrong-scheme",
+        "java",
+        r#"HttpRequest.newBuilder(URI.create("https://acme.invoca.net/api/x.json")).header("Authorization", bearer).build();"#,
+    ),
+    (
+        "wrong-scheme",
+        "powershell",
+        r#"Invoke-RestMethod -Uri "https://acme.invoca.net/api/x.json" -Headers @{ Authorization = "$token" }"#,
+    ),
+    (
+        "missing-bearer",
+        "javascript",
+        r#"fetch("https://messaging.invoca.net/sms/2022-01-01/messages", { method: "POST", headers: { Authorization: `Bearer ${apiToken}` } });"#,
+    ),
+    (
+        "missing-bearer",
+        "ruby",
+        r#"HTTParty.post("https://messaging.invoca.net/sms/2022-01-01/messages", headers: { "Authorization" => bearer })"#,
+    ),
+    (
+        "missing-bearer",
+        "php",
+        r#"$client->post("https://messaging.invoca.net/sms/2022-01-01/messages", ["headers" => ["Authorization" => "Bearer $token"]]);"#,
+    ),
+    (
+        "missing-bearer",
+        "java",
+        r#"HttpRequest.newBuilder(URI.create("https://messaging.invoca.net/sms/2022-01-01/messages")).header("Authorization", "Bearer " + apiToken).build();"#,
+    ),
+    (
+        "missing-bearer",
+        "rust",
+        r#"client.post("https://messaging.invoca.net/sms/2022-01-01/messages").bearer_auth(api_token).send()?;"#,
+    ),
+    (
+        "missing-bearer",
+        "powershell",
+        r#"Invoke-RestMethod -Method Post -Uri "https://messaging.invoca.net/sms/2022-01-01/messages" -Headers @{ Authorization = "Bearer $token" }"#,
+    ),
 ];
 
 /// Repairs that only some languages have: the others take a person.
 const BY_HAND: &[(&str, &str)] = &[
     ("missing-bearer", "python"),
+    ("missing-bearer", "javascript"),
+    ("missing-bearer", "ruby"),
+    ("missing-bearer", "php"),
+    ("missing-bearer", "java"),
+    ("missing-bearer", "rust"),
+    ("missing-bearer", "powershell"),
     ("token-in-url", "python"),
     ("token-in-url", "javascript"),
     ("token-in-url", "ruby"),
@@ -421,6 +694,10 @@ const BY_HAND: &[(&str, &str)] = &[
     ("token-in-url", "go"),
     ("token-in-url", "java"),
     ("token-in-url", "csharp"),
+    ("token-in-url", "rust"),
+    ("token-in-url", "powershell"),
+    ("tls-verify-off", "java"),
+    ("tls-verify-off", "csharp"),
 ];
 
 /// Literals where the guideline forbids them most: rule, language, file, wrong, look-alike, mended.
