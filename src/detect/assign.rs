@@ -2,6 +2,7 @@
 //! language: it knows what can stand between a name and a literal, and gives up at everything else.
 
 use super::boundary::after_escape;
+use super::idiom::idiom_at;
 use super::literal::literal_at;
 use super::region::{CAP, lines_around};
 use super::words::{GENERIC, NAMING};
@@ -62,7 +63,10 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
     let text = &text[..end];
     let (link, at, tight) = match pair_after(text, name) {
         Some(at) => (Link::Assign, at, false),
-        None => link_after(text, name)?,
+        None => match idiom_at(text, name) {
+            Some(found) => return Some(found),
+            None => link_after(text, name)?,
+        },
     };
     let (value, quote) = literal_at(text, at, name, link, tight)?;
     if quote != Quote::Quoted && is_result(text, name, value) {
@@ -287,6 +291,9 @@ fn pair_after(text: &[u8], name: Span) -> Option<usize> {
                         | "true"
                         | "text"
                         | "secret"
+                        | "param"
+                        | "env"
+                        | "entry"
                 ) {
                     return None;
                 }
@@ -567,6 +574,7 @@ fn skip_type(text: &[u8], at: usize) -> Option<usize> {
                 return (!annotation.is_empty() && text.get(end + 1) != Some(&b'='))
                     .then_some(end + 1);
             }
+            b':' if text.get(end + 1) == Some(&b'=') => end += 1,
             byte if byte.is_ascii_alphanumeric()
                 || matches!(
                     byte,

@@ -507,7 +507,9 @@ impl Detector {
         // The path of a file in a list of digests; what minified code calls its variables.
         let before = text[..found.name.start].last().copied();
         let short = name.len() <= 3 && found.quote != Quote::Quoted;
-        if before == Some(b'/') && found.value.of(text).iter().all(u8::is_ascii_hexdigit) {
+        let behind = found.value.start > found.name.start;
+        if before == Some(b'/') && behind && found.value.of(text).iter().all(u8::is_ascii_hexdigit)
+        {
             return Err("its label names a hash, an id or a file");
         }
         if short && before.is_some_and(|byte| matches!(byte, b'{' | b'}' | b';' | b',')) {

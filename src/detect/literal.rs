@@ -36,9 +36,15 @@ pub(super) fn literal_at(
                 opened = true;
                 at += 1;
             }
+            // `name =`, the literal below it.
+            b'\r' | b'\n' if link == Link::Assign && quoted_below(text, at) => at += 1,
+            b'<' if link != Link::Enclose && text[at..].starts_with(b"<<\"") => at += 2,
+            b'!' | b'&' | b'|' | b'>' if link == Link::Assign && property(text, at).is_some() => {
+                at = property(text, at)?;
+            }
             _ => match alternative(text, at)
                 .or_else(|| wrapper(text, at))
-                .or_else(|| named_argument(text, at, link))
+                .or_else(|| named_argument(text, at, link, opened))
             {
                 Some(next) => {
                     opened = true;
@@ -49,7 +55,9 @@ pub(super) fn literal_at(
         }
     }
     if let Some(found) = quoted_at(text, at) {
-        return Some((found, Quote::Quoted));
+        // Prose in reStructuredText lists its words so.
+        let listed = link == Link::Argument && text[..found.start].ends_with(b"``");
+        return (!listed).then_some((found, Quote::Quoted));
     }
     let after_element =
         at > 0 && text[at - 1] == b'>' && link == Link::Assign && !text[..at].ends_with(b"=>");
@@ -93,7 +101,9 @@ fn wrapper(text: &[u8], at: usize) -> Option<usize> {
     let literal = rest[behind..]
         .iter()
         .find(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t'));
-    let quote = literal.is_none_or(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'b' | b'@'));
+    let quote = literal.is_none_or(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'b' | b'@'))
+        || rest[behind..].starts_with(b"default=")
+        || rest[behind..].starts_with(b"default:");
     let plain = path
         .split(|byte| matches!(byte, b'.' | b':' | b']' | b'-' | b'['))
         .all(|part| {
@@ -103,8 +113,8 @@ fn wrapper(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Behind `default=` and the like, where the name is one argument and the literal another.
-fn named_argument(text: &[u8], at: usize, link: Link) -> Option<usize> {
-    if link != Link::Argument {
+fn named_argument(text: &[u8], at: usize, link: Link, opened: bool) -> Option<usize> {
+    if link != Link::Argument && !opened {
         return None;
     }
     let len = text[at..]
@@ -121,6 +131,52 @@ fn named_argument(text: &[u8], at: usize, link: Link) -> Option<usize> {
         .take_while(|byte| matches!(byte, b' ' | b'"' | b'\''))
         .count();
     matches!(text.get(at + len + skip), Some(b'=' | b':')).then_some(at + len + skip + 1)
+}
+
+/// Whether nothing but the end of its line stands at `at`, and a quote begins the next.
+fn quoted_below(text: &[u8], at: usize) -> bool {
+    let rest = &text[at..];
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+    let Some(below) = rest.strip_prefix(b"\n") else {
+        return false;
+    };
+    matches!(below.trim_ascii_start().first(), Some(b'"' | b'\''))
+        && below
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .all(|byte| *byte != b'\n')
+}
+
+/// Behind what YAML writes before a scalar: its tag, `!!str v`, its anchor, `&key v`, or the sign that puts it on the line below, `>-` and `|`.
+fn property(text: &[u8], at: usize) -> Option<usize> {
+    if at < 2 || !matches!(&text[at - 2..at], b": ") {
+        return None;
+    }
+    let rest = &text[at..];
+    let signs = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b'>' | b'|' | b'-' | b'+'));
+    let signs = signs.count();
+    if signs > 0 && matches!(rest[0], b'>' | b'|') {
+        let behind = rest[signs..].trim_ascii_start();
+        let between = &rest[signs..rest.len() - behind.len()];
+        let lines = between.iter().filter(|byte| **byte == b'\n').count();
+        return (lines == 1).then_some(text.len() - behind.len());
+    }
+    let word = rest
+        .strip_prefix(b"!!str")
+        .or(rest.strip_prefix(b"!str"))
+        .or(rest.strip_prefix(b"!!binary"))
+        .or_else(|| {
+            let anchor = rest.strip_prefix(b"&")?;
+            let word = anchor
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            let word = word.count();
+            (word > 0).then(|| &anchor[word..])
+        })?;
+    word.starts_with(b" ")
+        .then_some(text.len() - word.len() + 1)
 }
 
 /// A quoted literal at `at`: `"…"`, `b'…'`, `\"…\"`, `&quot;…&quot;`, `%22…%22`; empty ones are none.
@@ -140,6 +196,9 @@ fn quoted_at(text: &[u8], at: usize) -> Option<Span> {
         )
     {
         at += prefix;
+    }
+    if let Some(found) = delimited_at(text, at) {
+        return Some(found);
     }
     for (open, close) in [
         (&b"&quot;"[..], &b"&quot;"[..]),
@@ -164,6 +223,13 @@ fn quoted_at(text: &[u8], at: usize) -> Option<Span> {
     if slashes == 0 && text[start..].starts_with(&[quote, quote]) {
         start += 2;
     }
+    // Quotes within quotes: `"\"v\""` in a text that becomes code.
+    if slashes == 0 && text[start..].starts_with(&[b'\\', quote]) {
+        let inner = quoted_at(text, start)?;
+        return text[inner.end..]
+            .starts_with(&[b'\\', quote, quote])
+            .then_some(inner);
+    }
     let mut end = start;
     while end < text.len() && end - start <= MAX_VALUE {
         match text[end] {
@@ -186,6 +252,42 @@ fn quoted_at(text: &[u8], at: usize) -> Option<Span> {
         }
     }
     None
+}
+
+/// A literal between signs of one language: `r#"v"#` of Rust, `q{v}` of Perl, `%q(v)` of Ruby, two backticks of reStructuredText.
+fn delimited_at(text: &[u8], at: usize) -> Option<Span> {
+    let rest = &text[at..text.len().min(at + MAX_VALUE)];
+    let opened = |open: &[u8]| rest.starts_with(open).then_some(open.len());
+    let (open, close): (usize, &[u8]) = if let Some(open) = opened(b"r#\"") {
+        (open, b"\"#")
+    } else if let Some(open) =
+        opened(b"``").filter(|_| rest.get(2).is_some_and(|byte| *byte != b'`'))
+    {
+        (open, b"``")
+    } else {
+        let percent = usize::from(rest.first() == Some(&b'%'));
+        let letters = rest[percent..]
+            .iter()
+            .take(2)
+            .take_while(|byte| matches!(byte, b'q' | b'Q'));
+        let letters = letters.count();
+        let open = percent + letters;
+        if letters == 0 {
+            return None;
+        }
+        let close: &[u8] = match rest.get(open)? {
+            b'{' => b"}",
+            b'(' => b")",
+            b'[' => b"]",
+            b'|' => b"|",
+            b'/' if percent == 0 => b"/",
+            _ => return None,
+        };
+        (open + 1, close)
+    };
+    let len = memchr::memmem::find(&rest[open..], close)?;
+    let inside = &rest[open..open + len];
+    (len > 0 && !inside.contains(&b'\n')).then(|| Span::new(at + open, at + open + len))
 }
 
 /// The text of an XML element, or a cell of a table, up to the sign that closes it.
@@ -317,13 +419,46 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
             | b"env"
             | b"--"
             | b"*"
-    ) || [&b"-e"[..], b"--env", b"-D", b"export", b"--set", b"-P"]
-        .iter()
-        .any(|end| before.ends_with(end))
+            | b"@"
+    ) || before == b":" && text.get(name.end) == Some(&b':')
+        || raw_before.ends_with(before) && is_namespace(before)
+        || note(text, value, name, raw_before)
+        || [&b"-e"[..], b"--env", b"-D", b"export", b"--set", b"-P"]
+            .iter()
+            .any(|end| before.ends_with(end))
         || text[name.start..name.end].starts_with(b"-");
     opening
         && (tight || link == Link::Assign)
         && !matches!(next, Some(b'(' | b'{' | b'[' | b',' | b';' | b')' | b'}'))
+}
+
+/// `app:` of `app:name: v`.
+fn is_namespace(before: &[u8]) -> bool {
+    before.strip_suffix(b":").is_some_and(|word| {
+        !word.is_empty()
+            && word
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    })
+}
+
+/// Whether a note or a log says the value, `here is the new token: v`: letters and digits behind a colon, which end the line, and no sign of code before them.
+fn note(text: &[u8], value: Span, name: Span, before: &[u8]) -> bool {
+    let colon = text[name.end..value.start].trim_ascii() == b":";
+    let ends = matches!(text.get(value.end), None | Some(b'\n' | b'\r'));
+    let code = |byte: &u8| matches!(byte, b'(' | b'{' | b'=' | b'"' | b'\'' | b'<' | b'&' | b'$');
+    let value = value.of(text);
+    let plain = value
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() && !code(byte));
+    colon
+        && ends
+        && plain
+        && before.last() == Some(&b' ')
+        && !before.iter().any(code)
+        && value.len() >= 8
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Whether a text says who somebody is, as notes do before they say the password: `user: bob`, `Login - bob`.

@@ -15,6 +15,7 @@ mod decoded;
 mod engine;
 mod example;
 mod explain;
+mod idiom;
 mod known;
 mod label;
 mod literal;

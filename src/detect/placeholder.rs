@@ -56,6 +56,16 @@ fn word_in_braces(value: &[u8]) -> bool {
     })
 }
 
+/// `@NAME@`, as tools that configure sources fill it in.
+fn filled_in(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'@').skip(1).any(|rest| {
+        let word = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_uppercase() || **byte == b'_');
+        rest.len() >= 4 && word.count() == rest.len()
+    }) && value.iter().filter(|byte| **byte == b'@').count() >= 2
+}
+
 /// Whether a value refers to a secret that is kept elsewhere, or is filled in later.
 fn reference(value: &[u8]) -> Option<&'static str> {
     const STARTS: &[&str] = &[
@@ -66,7 +76,7 @@ fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference or template");
     }
     // Two of them in a row hardly stand in a key by chance, and neither does a word in braces.
-    if contains(value, "{{") || contains(value, "${") || word_in_braces(value) {
+    if contains(value, "{{") || contains(value, "${") || word_in_braces(value) || filled_in(value) {
         return Some("a reference or template");
     }
     if scrambled(value) {

@@ -161,7 +161,7 @@ pub(super) static PASSES: Words = Words(LazyLock::new(|| {
 /// Functions and constructors that only wrap a literal.
 pub(super) static CALLS: Words = Words(LazyLock::new(|| {
     words(
-        "from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret fromstring from_str \
+        "secretstr secretbytes secretvalue guardedstring protectedstring unsafeplaintext field from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret fromstring from_str \
      parse wrap quote trim strip unwrap tostring bytearray buffer b64decode atob btoa base64 uri url nsstring std::string cstring c_str lit repr format print fromhex",
     )
 }));

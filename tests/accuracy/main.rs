@@ -38,6 +38,7 @@ fn recall_and_alarms_keep_their_floors() {
     let fillings = fillings(write);
     let mut cases = case::read_all(&here().join("cases")).unwrap();
     cases.extend(vendors::cases(&here()).unwrap());
+    cases.extend(vendors::in_places(&here()).unwrap());
     cases.extend(vendors::from_rules(&here()).unwrap());
     let measured = Measured::of(&cases, fillings);
     let tables = doc::tables(&measured);

@@ -1,5 +1,5 @@
 //! Products of two lists: credentials of vendors (`vendors.toml`, written from what is known of the vendors, not from the rules) and the
-//! built-in rules' own examples, each put into the file templates of `templates.toml`.
+//! built-in rules' own examples, each put into the file templates of `templates.toml`; names without a vendor in the many places of `places.toml`.
 
 use crate::case::{Case, Expect};
 use invoca_scan::blob::Fresh;
@@ -22,7 +22,7 @@ struct Templates {
     template: Vec<Template>,
 }
 
-/// A place for a credential: `@LABEL@`, `@label@`, `@Label@`, `@lab-el@` stand for its name, `@VALUE@` for itself.
+/// A place for a credential: `@LABEL@`, `@label@`, `@Label@`, `@lab-el@`, `@LAB-EL@` stand for its name, `@VALUE@` for itself.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Template {
@@ -32,6 +32,9 @@ struct Template {
     /// Whether no label stands beside the value: only unmistakable ones can be found.
     #[serde(default)]
     anonymous: bool,
+    /// Whether a warning is what should come of it: documents and tests.
+    #[serde(default)]
+    warning: bool,
 }
 
 impl Template {
@@ -58,13 +61,18 @@ impl Template {
             .replace("@label@", &lower)
             .replace("@Label@", &camel)
             .replace("@lab-el@", &lower.replace('_', "-"))
+            .replace("@LAB-EL@", &label.replace('_', "-"))
             .replace("@VALUE@", value);
+        let expect = match self.warning {
+            true => Expect::Warning,
+            false => Expect::Error,
+        };
         Case {
             kind: kind.to_owned(),
             form: self.form.clone(),
             path: self.path.clone(),
             text,
-            expect: Expect::Error,
+            expect,
             rule: String::new(),
             vendor: vendor.to_owned(),
         }
@@ -100,6 +108,50 @@ pub(crate) fn cases(folder: &Path) -> Result<Vec<Case>, String> {
                 .map(move |template| template.case(kind, vendor, label, value))
         })
         .collect())
+}
+
+/// Every how many places of `places.toml` hold the same vendor's credential.
+const PLACES_A_VENDOR: usize = 40;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Places {
+    /// What it is, its name, its shape.
+    names: Vec<(String, String, String)>,
+    template: Vec<Template>,
+}
+
+/// Names without a vendor × places, and in each place some of the vendors' credentials that are known by name.
+pub(crate) fn in_places(folder: &Path) -> Result<Vec<Case>, String> {
+    let places: Places = read(&folder.join("places.toml"))?;
+    let vendors: Vendors = read(&folder.join("vendors.toml"))?;
+    let named = vendors
+        .vendors
+        .iter()
+        .filter(|(.., own)| own == "named")
+        .map(|(vendor, label, value, _)| (vendor, label, value));
+    let named: Vec<_> = named.collect();
+    let mut cases = Vec::new();
+    for (number, place) in places.template.iter().enumerate() {
+        let some = named
+            .iter()
+            .copied()
+            .skip(number % PLACES_A_VENDOR)
+            .step_by(PLACES_A_VENDOR);
+        let names = places
+            .names
+            .iter()
+            .map(|(what, label, value)| (what, label, value));
+        for (what, label, value) in names {
+            cases.push(place.case("places, by name", what, label, value));
+        }
+        // A vendor's token is an error in a document as well.
+        cases.extend(some.map(|(vendor, label, value)| Case {
+            expect: Expect::Error,
+            ..place.case("places, by name", vendor, label, value)
+        }));
+    }
+    Ok(cases)
 }
 
 /// The first example of every built-in rule whose token needs no context × templates.
