@@ -7,7 +7,7 @@ use super::code;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, looks_random, wordiness};
-use super::words::{ABOUT, TECHNICAL};
+use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, TECHNICAL};
 use crate::rule::Confidence;
 
 /// What a literal is, given the kind of its name: how sure, or why it is none.
@@ -40,6 +40,10 @@ pub(super) fn judge(
     if hollow(value) {
         return Err("nothing but escapes");
     }
+    let letters = || value.iter().all(|byte| !byte.is_ascii_digit()) && !strong(value);
+    if kind == Kind::Password && is_ambiguous(name) && letters() {
+        return Err("a word");
+    }
     let confidence = match kind {
         Kind::Password => password(value, quote, link)?,
         Kind::Key if is_cookie(name) => cookie(value, quote)?,
@@ -65,6 +69,13 @@ pub(super) fn judge(
     } else {
         confidence
     })
+}
+
+fn is_ambiguous(name: &[u8]) -> bool {
+    let words = super::name::words(name);
+    words
+        .last()
+        .is_some_and(|word| AMBIGUOUS_PASSWORDS.has(word.as_bytes()))
 }
 
 fn is_cookie(name: &[u8]) -> bool {

@@ -48,7 +48,9 @@ pub(super) fn words(name: &[u8]) -> Vec<String> {
 
 /// Whether a name is a token that marks a place, by the word before it: `page token`.
 pub(super) fn marks_position(before: &[u8], name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"token") && POSITION_TOKENS.has(before)
+    // `string token = …` declares one.
+    let declares = before == b"string";
+    name.eq_ignore_ascii_case(b"token") && !declares && POSITION_TOKENS.has(before)
 }
 
 /// Takes words off the end that say nothing of what the value is, but for the last one left.
@@ -117,10 +119,16 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
         return None;
     }
     if PASSWORDS.has(last.as_bytes()) {
-        let alone_is_weak = matches!(last, "psw" | "mdp" | "parola");
+        let alone_is_weak = matches!(last, "psw" | "mdp");
         return (!alone_is_weak || before.is_some()).then_some(Kind::Password);
     }
     if before == Some("pass") && matches!(last, "word" | "phrase" | "code") {
+        return Some(Kind::Password);
+    }
+    if matches!(
+        (before, last),
+        (Some("de"), "passe") | (Some("snmp"), "community")
+    ) {
         return Some(Kind::Password);
     }
     if last == "key" {

@@ -22,7 +22,7 @@ impl Words {
 pub(super) static PASSWORDS: Words = Words(LazyLock::new(|| {
     words(
         "password passwd pass pwd passphrase passw pswd psw passcode passwort kennwort contrasena contraseña senha motdepasse mdp wachtwoord lozinka \
-    haslo parola pword passwrd pw requirepass masterauth passwords userpassword adminpassword",
+    hasło haslo parola heslo salasana losenord lösenord parool jelszo jelszó sifre şifre clave psk pword passwrd pw requirepass masterauth passwords userpassword adminpassword",
     )
 }));
 
@@ -35,10 +35,15 @@ pub(super) static KEYS: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// Words for a password that mean something else as often: *word*, *key*, *number*. Only what no word can be is a password under them.
+pub(super) static AMBIGUOUS_PASSWORDS: Words = Words(LazyLock::new(|| {
+    words("parola clave heslo haslo hasło sifre şifre parool psk")
+}));
+
 /// Makes a key of a name that ends in `key`: the word before it.
 pub(super) static BEFORE_KEY: Words = Words(LazyLock::new(|| {
     words(
-        "fernet hashing validation machine vault user team org db database data store shard symmetric sym des tripledes wallet bot push api access secret private auth encryption encrypt signing sign master account shared app application license service deploy consumer client \
+        "merchant partner stream fernet hashing validation machine vault user team org db database data store shard symmetric sym des tripledes wallet bot push api access secret private auth encryption encrypt signing sign master account shared app application license service deploy consumer client \
     session crypto cipher aes hmac jwt token rest admin write server hash salt security storage subscription integration webhook project \
     decryption primary secondary cookie base ssh rsa signature ingest ingestion instrumentation",
     )
