@@ -53,6 +53,7 @@ pub(super) fn next_beginning(text: &[u8], from: usize, end: usize) -> usize {
         let before = text[at.saturating_sub(LONGEST_ESCAPE)..at].iter().rev();
         let run = before.take_while(|byte| is_token_byte(**byte)).count();
         let escapes = match at.checked_sub(run + 1).and_then(|before| text.get(before)) {
+            Some(b':') => text.get(at - run) == Some(&b'-'),
             Some(before) => matches!(before, b'\\' | b'%' | b'[' | b';'),
             None => false,
         };
@@ -79,7 +80,7 @@ pub(super) fn ends(text: &[u8], at: usize) -> bool {
     !text.get(at).is_some_and(|byte| is_token_byte(*byte))
 }
 
-/// Length of the escape that `text` ends with, if its last byte is a letter or digit: `\n`, `%3D`, `%253D`, `\x3d`, `\u003d`, a terminal colour.
+/// Length of the escape that `text` ends with: `\n`, `%3D`, `%253D`, `\x3d`, `\u003d`, a terminal colour; `:-` of `${NAME:-default}` counts as one.
 pub(super) fn escape_len(text: &[u8]) -> Option<usize> {
     let hex = |from_end: usize, count: usize| {
         text.len() >= from_end
@@ -109,6 +110,9 @@ pub(super) fn escape_len(text: &[u8]) -> Option<usize> {
     if before(6) == Some(b'\\') && before(5) == Some(b'u') && hex(4, 4) {
         return Some(6);
     }
+    if byte(1) == Some(b'-') && before(2) == Some(b':') && opens_default(&text[..text.len() - 2]) {
+        return Some(2);
+    }
     // A colour sequence of a terminal, raw or written out: ESC [ 3 2 m.
     if byte(1) == Some(b'm') {
         let digits = text[..text.len() - 1]
@@ -124,6 +128,17 @@ pub(super) fn escape_len(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Longest name of a variable whose default is looked at.
+const LONGEST_VARIABLE: usize = 80;
+
+/// Whether a text ends with `${NAME`.
+fn opens_default(text: &[u8]) -> bool {
+    let name = text.iter().rev().take(LONGEST_VARIABLE);
+    let name = name.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    let name = name.count();
+    name > 0 && text[..text.len() - name].ends_with(b"${")
 }
 
 /// Where a run of name or token characters really begins, that seems to begin at `start`: behind what an escape left (`n` of `\n`, `3D` of `%3D`). At most
@@ -145,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_next_beginning_is_the_one_that_a_look_at_every_byte_finds() {
-        let text = b"a, bcdef \\nbcdefghijklmnop; x%3Dabcdefghijk %253Dx \\u003dabc-def\\x3Dabcdefghij \x1b[1;32mabcdefghijkl end-";
+        let text = b"a, bcdef \\nbcdefghijklmnop; x%3Dabcdefghijk %253Dx ${A:-abcdefghijk} b:-abcdefghijk \\u003dabc-def\\x3Dabcdefghij \x1b[1;32mabcdefghijkl end-";
         for from in 0..text.len() {
             let plain = (from..text.len()).find(|at| begins(text, *at));
             assert_eq!(
@@ -168,10 +183,11 @@ mod tests {
             "T",
             "\x1b[32mT",
             "\\033[1;32mT",
+            "${NAME:-T",
         ] {
             assert!(begins(text.as_bytes(), text.len() - 1), "{text:?}");
         }
-        for text in ["nT", "-T", "_T", "3DT", "u003dT", "mT"] {
+        for text in ["nT", "-T", "_T", "3DT", "u003dT", "mT", ":-T", "NAME:-T"] {
             assert!(!begins(text.as_bytes(), text.len() - 1), "{text:?}");
         }
         assert!(ends(b"T\"", 1) && ends(b"T", 1) && !ends(b"T-", 1));

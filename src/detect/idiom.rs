@@ -103,12 +103,17 @@ fn member(before: &[u8], behind: &[u8]) -> Option<(Link, usize)> {
     if skip > 0 && behind[skip..].starts_with(b". \"") && before.contains(&b'(') {
         return Some((Link::Assign, skip + 2));
     }
-    let quoted = matches!(behind.first(), Some(b'"' | b'\'')).then(|| &behind[1..])?;
+    let quote = *behind.first()?;
+    let quoted = matches!(quote, b'"' | b'\'' | b'`').then(|| &behind[1..])?;
     let skip = blanks(quoted);
-    let sign = [&b"-> "[..], b"to "];
+    let sign = [&b"-> "[..], b"to ", b"is ", b"as "];
     let sign = sign.iter().find(|sign| quoted[skip..].starts_with(sign))?;
     let at = 1 + skip + sign.len();
-    opens_literal(&behind[at..]).then_some((Link::Assign, at))
+    // In prose both are set off in one way: "Set `NAME` to `v`".
+    let same = behind.get(at) == Some(&quote);
+    let code = sign.starts_with(b"-") || *sign == b"to ";
+    let whole = before.last() == Some(&quote) || sign.starts_with(b"-");
+    (whole && (same || code && opens_literal(&behind[at..]))).then_some((Link::Assign, at))
 }
 
 /// Whether what encloses a pair ends behind the literal that begins the text.
@@ -639,6 +644,7 @@ mod tests {
             "-define(PASS_WORD, \"@@\").",
             "Map(\"pass_word\" -> \"@@\")",
             "mapOf(\"pass_word\" to \"@@\")",
+            "Set `PASS_WORD` to `@@` and restart.",
             "((pass_word . \"@@\"))",
             "client --pass_word '@@' --verbose",
             "set(PASS_WORD \"@@\" CACHE STRING \"how we log in\")",
