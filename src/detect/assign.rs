@@ -294,6 +294,7 @@ fn pair_after(text: &[u8], name: Span) -> Option<usize> {
                         | "param"
                         | "env"
                         | "entry"
+                        | "serializeas"
                 ) {
                     return None;
                 }
