@@ -140,7 +140,7 @@ impl Page<'_> {
             bytes,
             index,
             anchor.unwrap_or(Span::new(span.start, span.start)),
-            &Masked::new(masked),
+            &Masked::new(bytes, masked),
         );
         writeln!(out, "{}", escape_controls(shown.trim()))?;
         if self.considered.is_empty() {

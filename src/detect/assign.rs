@@ -152,6 +152,11 @@ fn beside_in_list(text: &[u8], name: Span, value: Span) -> bool {
         return lines && in_list(text, name);
     }
     let word = value.of(text);
+    // Members of a kind: `["type=password", "type='password'"]`.
+    let lower = word.to_ascii_lowercase();
+    if memchr::memmem::find(&lower, &name.of(text).to_ascii_lowercase()).is_some() {
+        return true;
+    }
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
     let plain = word
         .iter()

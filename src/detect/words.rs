@@ -110,7 +110,7 @@ pub(super) static PLACEHOLDER_WORDS: Words = Words(LazyLock::new(|| {
 /// Names that only say "here comes the value": the real one stands beside.
 pub(super) static GENERIC: Words = Words(LazyLock::new(|| {
     words(
-        "parametervalue propertyvalue default_value defaultvalue fallback value val values content contents text default defaultvalue default_value data string v body initialvalue currentvalue newvalue secretstring \
+        "with parametervalue propertyvalue default_value defaultvalue fallback value val values content contents text default defaultvalue default_value data string v body initialvalue currentvalue newvalue secretstring \
     literal raw src plaintext stringvalue string_value value_string textvalue valuestring",
     )
 }));
@@ -166,7 +166,7 @@ pub(super) static PASSES: Words = Words(LazyLock::new(|| {
 /// Functions and constructors that only wrap a literal.
 pub(super) static CALLS: Words = Words(LazyLock::new(|| {
     words(
-        "secretstr secretbytes secretvalue guardedstring protectedstring unsafeplaintext field from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret fromstring from_str \
+        "md5 sha1 sha2 sha256 sha512 crypt hashpw secretstr secretbytes secretvalue guardedstring protectedstring unsafeplaintext field from new of byte bytes string str valueof some just ok optional text literal encode tosecurestring securestring secretstring secret fromstring from_str \
      parse wrap quote trim strip unwrap tostring bytearray buffer b64decode atob btoa base64 uri url nsstring std::string cstring c_str lit repr format print fromhex",
     )
 }));

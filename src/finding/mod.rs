@@ -8,8 +8,10 @@ pub use story::{CommitRef, PlaceKind, ReportedStory, Story, StoryPlace};
 use crate::blob::{BlobId, Origin};
 use crate::rule::{Confidence, MostLevel, RuleId, Severity};
 use crate::text::{LineIndex, Location, Name, Secret, Span};
+use aho_corasick::AhoCorasick;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a finding means for the exit status.
@@ -289,13 +291,26 @@ pub struct Masked {
     spans: Vec<Span>,
     /// How far each and all before it reach.
     reach: Vec<usize>,
+    /// Finds their texts elsewhere: within a longer word, where no rule takes them for secrets.
+    texts: Option<AhoCorasick>,
 }
 
+/// Shortest text that is looked for elsewhere; shorter ones stand in words by chance.
+const SHORTEST_TEXT: usize = 8;
+/// Longest one: what is longer does not fit into an excerpt.
+const LONGEST_TEXT: usize = 2 * EXCERPT + 512;
+/// Most different texts of one blob that are looked for in all its excerpts; of more, each is looked for in those of its own line.
+const MOST_TEXTS: usize = 10_000;
+
 impl Masked {
-    /// These spans, in any order.
-    pub fn new(mut spans: Vec<Span>) -> Self {
+    /// These spans of `bytes`, in any order.
+    pub fn new(bytes: &[u8], mut spans: Vec<Span>) -> Self {
         spans.sort_unstable();
         spans.dedup();
+        let texts: BTreeSet<&[u8]> = spans.iter().map(|span| span.of(bytes)).collect();
+        let texts = texts.into_iter().filter(|text| is_searched(text));
+        let texts: Vec<&[u8]> = texts.take(MOST_TEXTS + 1).collect();
+        let few = !texts.is_empty() && texts.len() <= MOST_TEXTS;
         let mut far = 0;
         let reach = spans.iter().map(|span| {
             far = span.end.max(far);
@@ -303,8 +318,37 @@ impl Masked {
         });
         Masked {
             reach: reach.collect(),
+            // Only too many texts could fail.
+            texts: few.then(|| AhoCorasick::new(&texts).ok()).flatten(),
             spans,
         }
+    }
+
+    /// Those that have bytes in `piece`, and every other place in it that shows the text of one; in order.
+    fn shown(&self, bytes: &[u8], piece: Span, own: Span) -> Vec<Span> {
+        let mut shown: Vec<Span> = self.within(piece).collect();
+        let place =
+            |start: usize, len: usize| Span::new(piece.start + start, piece.start + start + len);
+        match &self.texts {
+            Some(texts) => {
+                let found = texts.find_overlapping_iter(piece.of(bytes));
+                shown.extend(found.map(|found| place(found.start(), found.len())));
+            }
+            None => {
+                let near: BTreeSet<&[u8]> = shown
+                    .iter()
+                    .chain([&own])
+                    .map(|span| span.of(bytes))
+                    .collect();
+                for text in near.into_iter().filter(|text| is_searched(text)) {
+                    let found = memchr::memmem::find_iter(piece.of(bytes), text);
+                    shown.extend(found.map(|start| place(start, text.len())));
+                }
+            }
+        }
+        shown.sort_unstable();
+        shown.dedup();
+        shown
     }
 
     /// Those that have bytes in `piece`, in order.
@@ -314,6 +358,10 @@ impl Masked {
         let some = self.spans.get(from..to).unwrap_or_default().iter().copied();
         some.filter(move |span| span.end > piece.start)
     }
+}
+
+fn is_searched(text: &[u8]) -> bool {
+    (SHORTEST_TEXT..=LONGEST_TEXT).contains(&text.len()) && !text.contains(&b'\n')
 }
 
 /// The first line of `span` with all that is `masked` on it replaced by its redacted form, cut around the secret when it is long.
@@ -329,7 +377,7 @@ pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &Masked) -> 
         out.push('…');
     }
     let mut at = start;
-    for other in masked.within(Span::new(start, end)) {
+    for other in masked.shown(bytes, Span::new(start, end), span) {
         if other.end <= at {
             continue;
         }
@@ -348,4 +396,44 @@ pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &Masked) -> 
         out.push('…');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_hides_the_text_of_a_secret_wherever_it_stands() {
+        let secret = "k7Q".repeat(8);
+        let text = format!("a = \"{secret}\"\nthe{secret}tail, {secret} and {secret}\n");
+        let bytes = text.as_bytes();
+        let lines = LineIndex::new(bytes);
+        let span = Span::new(5, 5 + secret.len());
+        let second = lines.line_span(bytes, 2).start;
+        let masked = Masked::new(bytes, vec![span]);
+        for at in [span, Span::new(second, second)] {
+            let shown = excerpt(bytes, &lines, at, &masked);
+            assert!(!shown.contains(&secret), "{shown}");
+            assert!(shown.contains("k7Qk********"), "{shown}");
+        }
+        let shown = excerpt(bytes, &lines, Span::new(second, second), &masked);
+        assert_eq!(shown.matches("********").count(), 3, "{shown}");
+    }
+
+    #[test]
+    fn of_very_many_secrets_each_is_hidden_on_its_own_line() {
+        let mut text = String::new();
+        let mut spans = Vec::new();
+        for number in 0..MOST_TEXTS + 2 {
+            let start = text.len();
+            let secret = format!("secret{number:012}");
+            spans.push(Span::new(start, start + secret.len()));
+            text.push_str(&format!("{secret} x{secret}y\n"));
+        }
+        let bytes = text.as_bytes();
+        let lines = LineIndex::new(bytes);
+        let masked = Masked::new(bytes, spans.clone());
+        let shown = excerpt(bytes, &lines, spans[7], &masked);
+        assert!(!shown.contains("secret000000000007"), "{shown}");
+    }
 }

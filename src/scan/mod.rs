@@ -242,7 +242,7 @@ impl Scan<'_> {
         for item in resolved.iter().filter(|item| is_lint(&item.raw)) {
             masked.extend(values_near(bytes, item.raw.span));
         }
-        Masked::new(masked)
+        Masked::new(bytes, masked)
     }
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {

@@ -90,7 +90,12 @@ impl Sample {
         let at = text.find(&value).unwrap();
         let span = Span::new(at, at + value.len());
         let lines = LineIndex::new(text.as_bytes());
-        let masked = excerpt(text.as_bytes(), &lines, span, &Masked::new(vec![span]));
+        let masked = excerpt(
+            text.as_bytes(),
+            &lines,
+            span,
+            &Masked::new(text.as_bytes(), vec![span]),
+        );
         let secret = Secret::new(value.as_bytes());
         let rule = self.rules.find(rule).unwrap();
         let spec = &self.rules.rule(rule).spec;

@@ -161,7 +161,7 @@ impl Walk<'_> {
         if !same {
             return vec![format!("> {own:>6} | {}", finding.excerpt)];
         }
-        let masked = Masked::new(of_file.iter().map(|other| other.span).collect());
+        let masked = Masked::new(bytes, of_file.iter().map(|other| other.span).collect());
         let last = (finding.location.end_line.min(own + 3) + AROUND).min(index.count());
         (own.saturating_sub(AROUND).max(1)..=last)
             .map(|line| {
