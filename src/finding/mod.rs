@@ -334,7 +334,7 @@ impl Masked {
     }
 
     /// Those that have bytes in `piece`, and every other place in it that shows the text of one; in order.
-    fn shown(&self, bytes: &[u8], piece: Span, own: Span) -> Vec<Span> {
+    fn shown(&self, bytes: &[u8], piece: Span) -> Vec<Span> {
         let mut shown: Vec<Span> = self.within(piece).collect();
         let place =
             |start: usize, len: usize| Span::new(piece.start + start, piece.start + start + len);
@@ -344,11 +344,7 @@ impl Masked {
                 shown.extend(found.map(|found| place(found.start(), found.len())));
             }
             None => {
-                let near: BTreeSet<&[u8]> = shown
-                    .iter()
-                    .chain([&own])
-                    .map(|span| span.of(bytes))
-                    .collect();
+                let near: BTreeSet<&[u8]> = shown.iter().map(|span| span.of(bytes)).collect();
                 for text in near.into_iter().filter(|text| is_searched(text)) {
                     let found = memchr::memmem::find_iter(piece.of(bytes), text);
                     shown.extend(found.map(|start| place(start, text.len())));
@@ -386,7 +382,7 @@ pub fn excerpt(bytes: &[u8], lines: &LineIndex, span: Span, masked: &Masked) -> 
         out.push('…');
     }
     let mut at = start;
-    for other in masked.shown(bytes, Span::new(start, end), span) {
+    for other in masked.shown(bytes, Span::new(start, end)) {
         if other.end <= at {
             continue;
         }
@@ -427,6 +423,15 @@ mod tests {
         }
         let shown = excerpt(bytes, &lines, Span::new(second, second), &masked);
         assert_eq!(shown.matches("********").count(), 3, "{shown}");
+    }
+
+    #[test]
+    fn an_excerpt_shows_what_is_no_secret() {
+        let text = "curl -k https://api.host.dev/things";
+        let lines = LineIndex::new(text.as_bytes());
+        let masked = Masked::new(text.as_bytes(), Vec::new());
+        let all = Span::new(0, text.len());
+        assert_eq!(excerpt(text.as_bytes(), &lines, all, &masked), text);
     }
 
     #[test]
