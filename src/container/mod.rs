@@ -2,6 +2,7 @@
 //! what may come out is limited, whatever their headers promise.
 
 mod class;
+mod compressed;
 mod git;
 mod pdf;
 mod tar;
@@ -10,9 +11,10 @@ mod zip;
 use crate::blob::{Blob, Old, Origin, Part};
 use crate::problem::{LeftOut, Problem, Why};
 use crate::text::Name;
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use compressed::Format;
+use flate2::read::ZlibDecoder;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 /// Containers in containers that are opened.
 const MAX_DEPTH: usize = 6;
@@ -95,7 +97,8 @@ impl<'a> Entry<'a> {
 enum Kind {
     Zip,
     Tar,
-    Gzip,
+    /// One file, compressed.
+    Compressed(Format),
     Pdf,
     Class,
     /// A loose object of a git directory.
@@ -109,10 +112,13 @@ enum Kind {
 pub struct Kinds(u8);
 
 impl Kinds {
-    const WORDS: [(&str, Kind); 5] = [
+    const WORDS: [(&str, Kind); 8] = [
         ("zip", Kind::Zip),
         ("tar", Kind::Tar),
-        ("gzip", Kind::Gzip),
+        ("gzip", Kind::Compressed(Format::Gzip)),
+        ("bzip2", Kind::Compressed(Format::Bzip2)),
+        ("xz", Kind::Compressed(Format::Xz)),
+        ("zstd", Kind::Compressed(Format::Zstd)),
         ("pdf", Kind::Pdf),
         ("class", Kind::Class),
     ];
@@ -150,14 +156,8 @@ impl Default for Kinds {
     }
 }
 
-/// How compressed files and archives begin that cannot be opened here: bzip2, xz, zstd, 7z, rar.
-const UNKNOWN: &[&[u8]] = &[
-    b"BZh91AY&SY",
-    b"\xFD7zXZ\0",
-    b"\x28\xB5\x2F\xFD",
-    b"7z\xBC\xAF\x27\x1C",
-    b"Rar!\x1A\x07",
-];
+/// How compressed files and archives begin that cannot be opened here: 7z, rar.
+const UNKNOWN: &[&[u8]] = &[b"7z\xBC\xAF\x27\x1C", b"Rar!\x1A\x07"];
 
 impl Kind {
     /// What stands at `path`: most kinds are known by their first bytes.
@@ -170,9 +170,11 @@ impl Kind {
     }
 
     fn of(bytes: &[u8]) -> Option<Kind> {
+        if let Some(format) = Format::of(bytes) {
+            return Some(Kind::Compressed(format));
+        }
         match bytes {
             [b'P', b'K', ..] if zip::is(bytes) => Some(Kind::Zip),
-            [0x1F, 0x8B, 8, ..] => Some(Kind::Gzip),
             _ if pdf::is(bytes) => Some(Kind::Pdf),
             _ if class::is(bytes) => Some(Kind::Class),
             _ if UNKNOWN.iter().any(|sign| bytes.starts_with(sign)) => Some(Kind::Unknown),
@@ -314,7 +316,7 @@ impl Opener<'_> {
                 return false;
             }
             let name = match (kind, entry.name) {
-                (Kind::Gzip, _) => plain_name(path),
+                (Kind::Compressed(format), _) => format.name_inside(path),
                 (_, b"") => path.to_vec(),
                 (_, name) => [path, b"!", name].concat(),
             };
@@ -331,8 +333,8 @@ impl Opener<'_> {
         match kind {
             Kind::Zip => zip::entries(bytes, &mut limits, &mut each),
             Kind::Tar => tar::entries(bytes, &mut limits, &mut each),
-            Kind::Gzip => {
-                let input = MultiGzDecoder::new(bytes);
+            Kind::Compressed(format) => {
+                let input = format.reader(bytes);
                 unpacked(input, b"", bytes.len(), &mut limits, &mut each);
             }
             Kind::Pdf => pdf::entries(bytes, &mut limits, &mut each),
@@ -369,19 +371,6 @@ fn class_texts(bytes: &[u8], limits: &mut Limits, each: Each<'_>) {
 /// What is done with an entry; false to stop.
 type Each<'a> = &'a mut dyn FnMut(Entry<'_>, &mut Limits) -> bool;
 
-/// What is inside `a.gz`, by name.
-fn plain_name(path: &[u8]) -> Vec<u8> {
-    let last = path
-        .rsplit(|byte| matches!(byte, b'/' | b'!'))
-        .next()
-        .unwrap_or(path);
-    let plain = match last.strip_suffix(b".tgz") {
-        Some(stem) => [stem, b".tar"].concat(),
-        None => last.strip_suffix(b".gz").unwrap_or(b"content").to_vec(),
-    };
-    [path, b"!", &plain].concat()
-}
-
 /// The same origin with another path.
 fn at(origin: &Origin, path: &[u8]) -> Origin {
     let path = Name::new(path.to_vec());
@@ -414,6 +403,9 @@ fn unpacked(
     let read = input.take(most as u64 + 1).read_to_end(&mut bytes);
     let fault = match (bytes.len() > most, read) {
         (true, _) => Some(Fault::Limit("what it unpacks to is too large")),
+        (false, Err(why)) if why.kind() == ErrorKind::OutOfMemory => {
+            Some(Fault::Limit("it takes too much memory to unpack"))
+        }
         (false, Err(_)) => Some(Fault::Damaged),
         (false, Ok(_)) => None,
     };

@@ -204,6 +204,54 @@ fn what_nothing_here_can_open_is_said() {
     }
 }
 
+/// A frame of zstd with one block of `bytes`, as they are.
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    let block = ((bytes.len() as u32) << 3 | 1).to_le_bytes();
+    let head = [0x28, 0xB5, 0x2F, 0xFD, 0x20, bytes.len() as u8];
+    [&head, &block[..3], bytes].concat()
+}
+
+#[test]
+fn frames_of_zstd_are_read_to_the_last() {
+    let skipped: &[u8] = b"\x5A\x2A\x4D\x18\x03\0\0\0abc";
+    let bytes = [&zstd(b"one\n"), skipped, &zstd(b"two\n"), skipped].concat();
+    let seen = look("a.env.zst", &bytes);
+    assert_eq!(seen.paths(), ["a.env.zst!a.env"]);
+    assert_eq!(seen.entries.borrow()[0].1, b"one\ntwo\n");
+    assert!(seen.unopened.borrow().is_empty());
+    for cut in 5..bytes.len() - 1 {
+        let seen = look("a.env.zst", &bytes[..cut]);
+        let whole = [13, 24, 37].contains(&cut);
+        assert_eq!(seen.unopened.borrow().is_empty(), whole, "{cut}");
+    }
+}
+
+#[test]
+fn a_window_that_is_too_large_is_not_believed() {
+    // A block that repeats one byte, over and over: nothing would come out before the window is full.
+    let block = (131_072_u32 << 3 | 1 << 1).to_le_bytes();
+    let blocks = [&block[..3], b"a"].concat().repeat(4000);
+    let head = |window| [0x28, 0xB5, 0x2F, 0xFD, 0, window];
+    let bomb = [&head(0xB0)[..], &blocks].concat();
+    assert_eq!(*look("a.zst", &bomb).limits.borrow(), ["a.zst!a"]);
+    let bomb = [&b"\x28\xB5\x2F\xFD\xE0"[..], &[0xFF; 8], &blocks].concat();
+    assert_eq!(*look("a.zst", &bomb).limits.borrow(), ["a.zst!a"]);
+    let bomb = [&head(0x50)[..], &blocks].concat();
+    assert_eq!(*look("a.zst", &bomb).limits.borrow(), ["a.zst!a"]);
+}
+
+#[test]
+fn what_is_inside_has_the_name_without_its_end() {
+    let bytes = zstd(b"text");
+    for (name, inside) in [
+        ("b/a.tzst", "b/a.tzst!a.tar"),
+        ("a.zstd", "a.zstd!a"),
+        ("a.bin", "a.bin!content"),
+    ] {
+        assert_eq!(look(name, &bytes).paths(), [inside]);
+    }
+}
+
 #[test]
 fn git_directories_in_archives_are_read_or_named() {
     let archive = tar(&[

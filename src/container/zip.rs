@@ -1,5 +1,6 @@
 //! Zip archives (and jar, whl, nupkg, docx, …), read from memory by their central directory; where that is damaged, by the headers before each entry.
 
+use super::compressed::Format;
 use super::{Each, Entry, Fault, Limits, TOTAL};
 use flate2::read::DeflateDecoder;
 
@@ -164,7 +165,12 @@ fn entry(
             limits,
             each,
         ),
-        _ => each(Entry::fault(name, Fault::Unknown), limits),
+        method => match Format::of_zip(method) {
+            Some(format) => {
+                super::unpacked(format.reader(packed), name, packed.len(), limits, each)
+            }
+            None => each(Entry::fault(name, Fault::Unknown), limits),
+        },
     }
 }
 

@@ -47,6 +47,23 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(1);
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut writer = ZlibEncoder::new(Vec::new(), Compression::default());
     writer.write_all(bytes).unwrap();
@@ -168,6 +185,9 @@ fn zip(name: &str, bytes: &[u8], method: u16) -> Vec<u8> {
             writer.write_all(bytes).unwrap();
             writer.finish().unwrap()
         }
+        12 => bzip2(bytes),
+        93 => zstd(bytes),
+        95 => xz(bytes),
         _ => bytes.to_vec(),
     };
     let mut fields = vec![20, 0, 0, 0];
@@ -210,6 +230,16 @@ const CONTAINERS: &[(&str, Encode)] = &[
     ("zip-in-tar-in-gzip.tgz", |text| {
         gzip(&tar(&[("a.zip", &zip("b.txt", text, 8))]))
     }),
+    ("bzip2.zip", |text| zip("a.txt", text, 12)),
+    ("zstd.zip", |text| zip("a.txt", text, 93)),
+    ("xz.zip", |text| zip("a.txt", text, 95)),
+    ("a.txt.bz2", bzip2),
+    ("a.txt.xz", xz),
+    ("a.txt.zst", zstd),
+    ("two-frames.zst", |text| [zstd(b"one\n"), zstd(text)].concat()),
+    ("archive.tbz2", |text| bzip2(&tar(&[("a.txt", text)]))),
+    ("archive.txz", |text| xz(&tar(&[("a.txt", text)]))),
+    ("archive.tar.zst", |text| zstd(&tar(&[("a.txt", text)]))),
     ("image.tar", |text| {
         tar(&[
             ("1f/layer.tar", &tar(&[("app/.env", text)])),
