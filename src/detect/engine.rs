@@ -10,7 +10,7 @@ use super::placeholder;
 use super::random::{self, Classes, looks_like_key, looks_random};
 use super::region::{CAP, FARTHEST, New, lines_around};
 use super::statement::{line_before, statement_around};
-use super::table::{created_values, values_of};
+use super::table::{distant_values, values_of};
 use super::{Considered, Copied, Detection, Detector, NEAR_LINES, Scratch, checks};
 use crate::finding::RawFinding;
 use crate::rule::{Confidence, Hit, Kind, Neighbour, Rule, RuleId, Target, Within};
@@ -446,7 +446,7 @@ impl Detector {
         let wide = || lines_around(text, hit, reach, FARTHEST / 2);
         let found = match reach {
             0 => assigned(text, hit),
-            _ => named(text, hit, |name| created_values(text, name, wide())),
+            _ => named(text, hit, |name| distant_values(text, name, wide())),
         };
         if found.is_empty() {
             return;
@@ -540,6 +540,9 @@ impl Detector {
         if checks::known_sample(found.value.of(text)) {
             return Err("the sample of the vendor's documentation");
         }
+        if found.link == Link::Prose && place::supposes(text, found.name) {
+            return Err("an example in a sentence");
+        }
         let confidence = chosen::judge(kind, name, found.value.of(text), found.quote, found.link)?;
         Ok(if place::in_documentation(text, found.name.start) {
             confidence.min(Confidence::Low)
@@ -629,6 +632,9 @@ impl Detector {
             || text[..secret.start].ends_with(b"}}");
         if templated && !spec.lint {
             return Err("part of a template");
+        }
+        if (after.starts_with(b"***") || text[..secret.start].ends_with(b"***")) && !spec.lint {
+            return Err("a part of it is masked");
         }
         if context.is_some() {
             self.contextual(text, rule, secret)?;

@@ -307,7 +307,8 @@ fn enclosed(text: &[u8], at: usize, name: Span) -> Option<Span> {
         .take(MAX_VALUE)
         .position(|byte| *byte == closing || *byte == b'\n')?;
     let mut end = at + len;
-    if text[end] != closing {
+    let another = closing == b'<' && text.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
+    if text[end] != closing || another && !text[end..].starts_with(b"<br") {
         return None;
     }
     while end > at && matches!(text[end - 1], b' ' | b'\t') {
@@ -367,6 +368,18 @@ fn is_call(value: &[u8]) -> bool {
         && value.get(head) == Some(&b'(')
 }
 
+/// Whether a line ends with a quote and signs that set off what follows: blanks, bullets, arrows, pictures.
+fn opens_quotes(before: &[u8]) -> bool {
+    let word = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b')' | b']' | b'}' | b'=' | b',')
+    };
+    let from = before.iter().rposition(word).map_or(0, |at| at + 1);
+    before[from..]
+        .iter()
+        .any(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+        || before[from..].is_empty() && before.ends_with(b"\\n")
+}
+
 /// Whether the format takes bare text there: `NAME=value`, `name: value` alone on a line, an option, a field of a query, connection string or
 /// quoted `name=value`. Elsewhere bare text may as well be code.
 fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool) -> bool {
@@ -387,6 +400,10 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
     // `"NAME=value"`, `-H "X-Api-Key: value"`, `"host=h user=u password=value"`.
     let quoted = matches!(next, Some(b'"' | b'\'' | b'`' | b'\\'));
     if quoted && matches!(last, Some(b'"' | b'\'' | b'`')) {
+        return true;
+    }
+    // `print("  Password: value")`: all that stands between quotes.
+    if quoted && link == Link::Assign && !tight && opens_quotes(raw_before) {
         return true;
     }
     // Among other pairs of one line: `user=a password=b`, `--set x.password=b`, `User: a Pass: b`.

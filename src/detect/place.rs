@@ -1,5 +1,6 @@
 //! What the place of a literal says of it: documentation, a list of files, a place in a list, a block of encoded data.
 
+use super::placeholder;
 use crate::text::{Span, line_around};
 
 /// How far a line is looked at.
@@ -73,6 +74,18 @@ pub(super) fn in_block(text: &[u8], token: Span) -> bool {
     let above = above.is_some_and(|at| encoded(line_around(text, at, CAP).of(text)));
     let below = line.end + 1 < text.len() && encoded(line_around(text, line.end + 1, CAP).of(text));
     alone && (above || below)
+}
+
+/// Whether the sentence before a name only supposes what it goes on to say: `if the password is …`, `in this example, the password is …`.
+pub(super) fn supposes(text: &[u8], name: Span) -> bool {
+    let line = line_around(text, name.start, CAP);
+    let before = &text[line.start..name.start];
+    let sentence = memchr::memmem::rfind(before, b". ").map_or(0, |at| at + 2);
+    let sentence = &before[sentence..];
+    placeholder::contains(sentence, "example")
+        || placeholder::contains(sentence, "e.g.")
+        || placeholder::contains(sentence, " if ")
+        || placeholder::starts_with(sentence.trim_ascii_start(), "if ")
 }
 
 #[cfg(test)]

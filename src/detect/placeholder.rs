@@ -70,7 +70,7 @@ fn filled_in(value: &[u8]) -> bool {
 fn reference(value: &[u8]) -> Option<&'static str> {
     const STARTS: &[&str] = &[
         "$", "%(", "<", "@", "&", "*", "{", "%{", "!ref", "!sub", "!env", "[", "ref+", "env:",
-        "file:", "\\(",
+        "file:", "\\(", "%~",
     ];
     if REFERENCES.is_match(value) {
         return Some("a reference or template");
@@ -125,8 +125,12 @@ fn opens_reference(value: &[u8]) -> bool {
                 || rest[0] == b'('
                 // A crypt hash begins with `$` as well, but with a digit or a method and another `$`.
                 || (name_like(rest) && !rest.contains(&b'$'))
+                // `$$NAME` of a Makefile.
+                || rest.strip_prefix(b"$").is_some_and(name_like)
         }
-        b'%' => rest.first().is_some_and(|byte| matches!(byte, b'(' | b'{')),
+        b'%' => rest
+            .first()
+            .is_some_and(|byte| matches!(byte, b'(' | b'{' | b'~')),
         b'@' | b'&' | b'*' => name_like(rest) && !rest.iter().any(u8::is_ascii_digit),
         _ => true,
     }
@@ -149,6 +153,9 @@ fn filler(value: &[u8]) -> Option<&'static str> {
     let classes = Classes::of(value);
     if classes.distinct <= 2 && value.len() >= 4 {
         return Some("one or two characters repeated");
+    }
+    if value.windows(4).any(|run| run == b"****") {
+        return Some("a character repeated");
     }
     if value.len() >= 16 && classes.distinct * 5 <= value.len() && classes.distinct < 9 {
         return Some("too few different characters");
@@ -235,6 +242,13 @@ fn placeholder_words(value: &[u8]) -> Option<&'static str> {
         }
     }
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    // `Test@123`: what asks for a sign and a digit got them, which nobody does for a placeholder.
+    let sign = value
+        .iter()
+        .position(|byte| matches!(byte, b'@' | b'#' | b'$' | b'!'));
+    if digits >= 3 && words == 1 && sign.is_some_and(|at| at >= 4) {
+        return None;
+    }
     (words > 0 && words == known && digits <= 3 && known_letters * 2 >= value.len())
         .then_some("made of words that name a secret")
 }

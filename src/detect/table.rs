@@ -126,14 +126,49 @@ fn copied_values(text: &[u8], at: usize, column: usize) -> Option<Vec<Span>> {
     Some(values)
 }
 
+/// The values that `name` names as a column, as far as its rule reaches: in the rows of a Markdown table, or in tuples whose columns stand in `CREATE TABLE`.
+/// Looks at `within` only.
+pub(super) fn distant_values(text: &[u8], name: Span, within: Span) -> Vec<Span> {
+    let cells = marked_cells(&text[..within.end], name);
+    cells.unwrap_or_else(|| created_values(text, name, within))
+}
+
+/// The cells below `name` in a Markdown table whose header it stands in. `None` where it is none.
+fn marked_cells(text: &[u8], name: Span) -> Option<Vec<Span>> {
+    let header = line_at(text, name.start)?;
+    if !is_row(header.of(text)) || header.end >= text.len() {
+        return None;
+    }
+    let column = cells(text, header, b'|').position(|cell| cell.contains(name))?;
+    let mut line = line_at(text, header.end + 1)?;
+    let rule = line.of(text).trim_ascii();
+    let signs = |byte: &u8| matches!(byte, b'|' | b'-' | b':' | b' ' | b'+' | b'=');
+    if rule.len() < 3 || !rule.iter().all(signs) || !rule.contains(&b'-') {
+        return None;
+    }
+    let mut values = Vec::new();
+    while line.end < text.len() && values.len() < MAX_TUPLES {
+        line = line_at(text, line.end + 1)?;
+        if !is_row(line.of(text)) {
+            break;
+        }
+        values.extend(cells(text, line, b'|').nth(column));
+    }
+    Some(values)
+}
+
+fn is_row(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"|")
+}
+
 /// Bytes before the name of a column in which its `CREATE TABLE` is looked for.
 const MAX_TABLE: usize = 4096;
 /// Tuples of one table that are looked at.
 const MAX_TUPLES: usize = 64;
 
 /// The items that stand where `name` stands among the columns of `CREATE TABLE t (…)`, in the tuples of every `INSERT INTO t VALUES (…), (…)` behind it that
-/// names no columns. Looks at `within` only.
-pub(super) fn created_values(text: &[u8], name: Span, within: Span) -> Vec<Span> {
+/// names no columns.
+fn created_values(text: &[u8], name: Span, within: Span) -> Vec<Span> {
     let from = within.start.max(name.start.saturating_sub(MAX_TABLE));
     let Some((table, column)) = created_column(&text[from..name.start]) else {
         return Vec::new();
@@ -371,6 +406,22 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn columns_of_a_marked_table_name_their_cells_to_its_end() {
+        let below = |text: &str| -> Vec<String> {
+            let at = text.find("Password").unwrap();
+            let name = Span::new(at, at + "Password".len());
+            let found = distant_values(text.as_bytes(), name, Span::new(0, text.len()));
+            let text = |span: Span| text[span.start..span.end].to_owned();
+            found.into_iter().map(text).collect()
+        };
+        let rows = "| **Bob** | `VVVV` | x |\n| | | |\n| Eve | WWWW |\n\n| Mal | XXXX |\n";
+        let ruled = format!("| Who (any) | **Password** | Role |\n|:--|:-:|---|\n{rows}");
+        assert_eq!(below(&ruled), ["VVVV", "", "WWWW"]);
+        let unruled = format!("| Who | Password | Role |\n{rows}");
+        assert!(below(&unruled).is_empty());
     }
 
     #[test]

@@ -236,7 +236,9 @@ const CONTAINERS: &[(&str, Encode)] = &[
     ("a.txt.bz2", bzip2),
     ("a.txt.xz", xz),
     ("a.txt.zst", zstd),
-    ("two-frames.zst", |text| [zstd(b"one\n"), zstd(text)].concat()),
+    ("two-frames.zst", |text| {
+        [zstd(b"one\n"), zstd(text)].concat()
+    }),
     ("archive.tbz2", |text| bzip2(&tar(&[("a.txt", text)]))),
     ("archive.txz", |text| xz(&tar(&[("a.txt", text)]))),
     ("archive.tar.zst", |text| zstd(&tar(&[("a.txt", text)]))),
