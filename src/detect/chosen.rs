@@ -129,7 +129,7 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
     if link == Link::Argument && is_address(value) {
         return Err("an e-mail address");
     }
-    if hash_like(value) || is_joke(value) {
+    if hash_like(value) || is_joke(value) || placeholder::is_decorated(value) {
         return Ok(Confidence::Low);
     }
     let letters = classes.upper + classes.lower;

@@ -221,6 +221,19 @@ fn periodic(value: &[u8]) -> bool {
     })
 }
 
+/// `Test@123`, `Password123!`: a word of placeholders with what forms ask for, a sign and digits. Such a one opens doors as well.
+pub(super) fn is_decorated(value: &[u8]) -> bool {
+    let mut words = value.split(|byte| !byte.is_ascii_alphabetic());
+    let word = words.next().unwrap_or_default();
+    let rest = &value[word.len()..];
+    let digits = rest.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let sign = |byte: &u8| matches!(byte, b'@' | b'#' | b'$' | b'!');
+    digits >= 3
+        && rest.iter().any(sign)
+        && rest.iter().all(|byte| byte.is_ascii_digit() || sign(byte))
+        && PLACEHOLDER_WORDS.has(word)
+}
+
 /// Words that say "put yours here", when they stand for themselves: a random token of 32 characters contains a *given* word of four letters with
 /// p = 3e-5, so they must be delimited or be the greater part.
 fn placeholder_words(value: &[u8]) -> Option<&'static str> {
@@ -242,11 +255,7 @@ fn placeholder_words(value: &[u8]) -> Option<&'static str> {
         }
     }
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    // `Test@123`: what asks for a sign and a digit got them, which nobody does for a placeholder.
-    let sign = value
-        .iter()
-        .position(|byte| matches!(byte, b'@' | b'#' | b'$' | b'!'));
-    if digits >= 3 && words == 1 && sign.is_some_and(|at| at >= 4) {
+    if is_decorated(value) {
         return None;
     }
     (words > 0 && words == known && digits <= 3 && known_letters * 2 >= value.len())

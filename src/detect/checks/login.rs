@@ -140,7 +140,10 @@ fn judge_password(password: &[u8]) -> Outcome {
     let words_only = classes.digit == 0
         && classes.other == joined
         && wordiness(password).is_some_and(|score| score > 0.0);
-    if words_only || (classes.upper + classes.lower == 0 && classes.other == 0) {
+    if words_only
+        || placeholder::is_decorated(password)
+        || (classes.upper + classes.lower == 0 && classes.other == 0)
+    {
         Outcome::Weak
     } else {
         Outcome::Unknown
