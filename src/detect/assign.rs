@@ -61,12 +61,15 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
     let name = name_around(text, in_name(text, word))?;
     let end = end.min(name.end + MAX_VALUE + 64).min(text.len());
     let text = &text[..end];
-    let (link, at, tight) = match pair_after(text, name) {
-        Some(at) => (Link::Assign, at, false),
-        None => match idiom_at(text, name) {
-            Some(found) => return Some(found),
-            None => link_after(text, name)?,
-        },
+    let (name, link, at, tight) = if let Some((name, link, at)) = method_of(text, name) {
+        (name, link, at, false)
+    } else if let Some(at) = pair_after(text, name) {
+        (name, Link::Assign, at, false)
+    } else if let Some(found) = idiom_at(text, name) {
+        return Some(found);
+    } else {
+        let (link, at, tight) = link_after(text, name)?;
+        (name, link, at, tight)
     };
     let (value, quote) = literal_at(text, at, name, link, tight)?;
     if quote != Quote::Quoted && is_result(text, name, value) {
@@ -348,21 +351,64 @@ const SIGNS: &[(&[u8], Link)] = &[
 ];
 /// What automates a browser writes into the field it named before.
 const TYPING: &[&[u8]] = &[
-    b").type(",
-    b").fill(",
-    b").sendKeys(",
-    b").send_keys(",
-    b").setValue(",
-    b").val(",
-    b").clear().type(",
+    b".type(",
+    b".fill(",
+    b".sendkeys(",
+    b".send_keys(",
+    b".setvalue(",
+    b".val(",
+    b".clear().type(",
 ];
+/// What names of fields end in.
+const FIELDS: &[&[u8]] = &[
+    b"field", b"input", b"box", b"textbox", b"element", b"elem", b"_", b"txt",
+];
+/// Methods that compare what stands before them.
+const COMPARING: &[&[u8]] = &[b".equals(", b".equalsignorecase(", b".contentequals("];
+
+fn starts(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(word))
+}
+
+/// The name before a method that takes the literal, `password.equals("…")`, `passwordInput.sendKeys("…")`, the link, and where the literal may begin.
+fn method_of(text: &[u8], name: Span) -> Option<(Span, Link, usize)> {
+    let dot = memchr::memrchr(b'.', name.of(text))?;
+    let method = &text[name.start + dot..];
+    let called = |methods: &[&[u8]]| {
+        let found = methods.iter().find(|word| starts(method, word))?;
+        Some(name.start + dot + found.len())
+    };
+    let named = Span::new(name.start, name.start + dot);
+    if let Some(at) = called(COMPARING) {
+        return Some((named, Link::Compare, at));
+    }
+    let at = called(TYPING)?;
+    let mut end = named.end;
+    while let Some(field) = FIELDS.iter().find(|field| {
+        let from = end.saturating_sub(field.len()).max(name.start);
+        text[from..end].eq_ignore_ascii_case(field)
+    }) {
+        end -= field.len();
+    }
+    Some((Span::new(name.start, end), Link::Argument, at))
+}
 
 /// What comes behind the name: the link and where the literal may begin, and whether no blank stands around the link.
 fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
     let (at, closed, blanks) = close_name(text, name.end)?;
     let rest = &text[at..];
-    if let Some(call) = TYPING.iter().find(|call| closed && rest.starts_with(call)) {
-        return Some((Link::Argument, at + call.len(), false));
+    let brackets = rest
+        .iter()
+        .take(3)
+        .take_while(|byte| **byte == b')')
+        .count();
+    let method = &rest[brackets..];
+    if closed
+        && brackets > 0
+        && let Some(call) = TYPING.iter().find(|call| starts(method, call))
+    {
+        return Some((Link::Argument, at + brackets + call.len(), false));
     }
     if let Some(at) = attributes_after(text, name) {
         return Some((Link::Enclose, at, false));

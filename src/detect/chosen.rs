@@ -24,6 +24,12 @@ pub(super) fn judge(
     if value.len() > 256 {
         return Err("too long");
     }
+    if kind == Kind::Password && is_number(value) {
+        return number(name, quote, link);
+    }
+    if kind == Kind::Password && placeholder::is_padded(value) {
+        return Ok(Confidence::Low);
+    }
     if let Some(reason) = placeholder::reason(value) {
         return Err(reason);
     }
@@ -69,6 +75,23 @@ pub(super) fn judge(
     } else {
         confidence
     })
+}
+
+/// Digits only, and not one of them again and again.
+fn is_number(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_digit) && value.iter().any(|byte| *byte != value[0])
+}
+
+/// `password: 19880612`: weak, and a password where nothing else can stand.
+fn number(name: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
+    let words = super::name::words(name);
+    let is_verb = words.last().is_some_and(|word| word == "pass") && quote != Quote::Quoted;
+    let plain = matches!(link, Link::Assign | Link::Compare | Link::Enclose);
+    if plain && quote != Quote::Doubtful && !is_verb && !is_ambiguous(name) {
+        Ok(Confidence::Low)
+    } else {
+        Err("digits only")
+    }
 }
 
 fn is_ambiguous(name: &[u8]) -> bool {
@@ -122,6 +145,9 @@ fn is_joke(value: &[u8]) -> bool {
 
 fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
     let classes = Classes::of(value);
+    if is_app_password(value) {
+        return Ok(Confidence::Medium);
+    }
     if value.iter().any(u8::is_ascii_whitespace) {
         return Err("a sentence");
     }
@@ -132,17 +158,8 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
     if hash_like(value) || is_joke(value) || placeholder::is_decorated(value) {
         return Ok(Confidence::Low);
     }
-    let letters = classes.upper + classes.lower;
-    if letters == 0 {
-        return if classes.digit >= 4
-            && classes.distinct >= 4
-            && quote == Quote::Quoted
-            && link != Link::Argument
-        {
-            Ok(Confidence::Low)
-        } else {
-            Err("digits only")
-        };
+    if classes.upper + classes.lower == 0 {
+        return Err("digits only");
     }
     let special = specials(value);
     if code::is_code(value, quote) {
@@ -169,6 +186,14 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
         return Ok(Confidence::Low);
     }
     Ok(Confidence::Medium)
+}
+
+/// Four groups of four letters, as Google issues them for mail clients: <https://support.google.com/accounts/answer/185833>.
+fn is_app_password(value: &[u8]) -> bool {
+    let groups = value.split(|byte| *byte == b' ');
+    let fits = |group: &[u8]| group.len() == 4 && group.iter().all(u8::is_ascii_lowercase);
+    let letters: Vec<u8> = value.iter().copied().filter(|byte| *byte != b' ').collect();
+    value.len() == 19 && groups.into_iter().all(fits) && wordiness(&letters) < Some(-2.0)
 }
 
 /// `local@host.tld`, in lower case behind the sign.

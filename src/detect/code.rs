@@ -41,9 +41,6 @@ pub(super) fn is_code(value: &[u8], quote: Quote) -> bool {
     if contains(value, "\\x") {
         return true;
     }
-    if between_literals(value) {
-        return true;
-    }
     // So mixed that no code reads like it.
     if scrambled(value) {
         return false;
@@ -60,27 +57,6 @@ pub(super) fn is_code(value: &[u8], quote: Quote) -> bool {
         || path_like(value)
         || member_access(value)
         || (matches!(quote, Quote::Bare | Quote::Doubtful) && bare_code(value))
-}
-
-/// `"…" + name + "…"`, `'…' . $name . '…'`: what stands between two literals that are joined.
-fn between_literals(value: &[u8]) -> bool {
-    let value = value.trim_ascii();
-    match value {
-        [first @ (b'+' | b'.' | b'&'), inside @ .., last] => {
-            let inside = inside.trim_ascii();
-            let name = inside.strip_prefix(b"$").unwrap_or(inside);
-            first == last
-                && name
-                    .first()
-                    .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-                && name
-                    .iter()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-                    .count()
-                    >= 2
-        }
-        _ => false,
-    }
 }
 
 /// `name(…)`.

@@ -325,6 +325,10 @@ fn enclosed(text: &[u8], at: usize, name: Span) -> Option<Span> {
 /// Text without quotes.
 fn bare(text: &[u8], at: usize, name: Span, link: Link, tight: bool) -> Option<(Span, Quote)> {
     let expansion = text[..name.start].ends_with(b"${");
+    // `${NAME:?what to say where it is not set}`
+    if expansion && text[name.end..].trim_ascii_start().starts_with(b":?") {
+        return None;
+    }
     let mut end = at;
     while end < text.len() && end - at <= MAX_VALUE {
         let byte = text[end];
@@ -492,10 +496,13 @@ fn names_user(text: &[u8]) -> bool {
 fn closes(text: &[u8], at: usize, tight: bool) -> bool {
     let next = text.get(at + 1).copied().unwrap_or(b'\n');
     match text[at] {
+        // The next field of a query: `&name=`.
         b'&' => {
-            tight
-                && next.is_ascii_alphabetic()
-                && text[at..].iter().take(40).any(|byte| *byte == b'=')
+            let word = text[at + 1..].iter().take(40);
+            let word =
+                word.take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte));
+            let word = word.count();
+            tight && word > 0 && text.get(at + 1 + word) == Some(&b'=')
         }
         b';' => {
             next.is_ascii_whitespace()

@@ -15,11 +15,13 @@ static REFERENCES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 /// Signs of templates and of substitution. A key of all signs holds them by chance.
 static TEMPLATE_SIGNS: LazyLock<AhoCorasick> =
-    LazyLock::new(|| literals("${ {{ }} #{ <% %> $( $(( @@ {% [["));
+    LazyLock::new(|| literals("${ {{ }} #{ <% %> $( $(( {% [["));
 /// What placeholders contain, wherever it stands.
 static PLACEHOLDERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     literals(
-        "example placeholder changeme change-me change_me replaceme replace_me replace-me redacted yourtoken yourkey yourpass your_ your- \
+        "example placeholder changeme change-me change_me replaceme replace_me replace-me redacted yourtoken yourkey yourpass your_ your- yoursecure yourstrong yoursuper yoursecret yourown yourdb yourjwt yourapi \
+     yourcomm youraccess yourauth yourclient yourapp suasenha sua_senha sua-senha seu_token seutoken sua_chave suachave tucontrase tu_contrase tu-contrase \
+     tuclave tu_clave tu_token tu_api votremot votre_ votre- mot-de-passe mot_de_passe dein_ ihr_passwort deinpasswort \
      _here -here insertyour notreal not_real not-real dummy xxxx fake_ fake- -fake _fake sample_ sample- -sample _sample deadbeef \
      deadc0de badc0ffee 0123456789 1234567890 abcdefgh loremipsum todo_ foobar ... … 1a2b3c4d a1b2c3d4 0000-0000",
     )
@@ -40,9 +42,39 @@ pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
     if value.is_empty() {
         return Some("empty");
     }
+    if between_literals(value) {
+        return Some("looks like code");
+    }
+    if in_another_script(value) {
+        return Some("words of another script");
+    }
     reference(value)
         .or_else(|| filler(value))
         .or_else(|| placeholder_words(value))
+}
+
+/// `"…" + name + "…"`, `'…' . $name . '…'`: what stands between two literals that are joined.
+fn between_literals(value: &[u8]) -> bool {
+    let mut value = value.trim_ascii();
+    if let [b'"' | b'\'', inside @ .., b'"' | b'\''] = value {
+        value = inside.trim_ascii();
+    }
+    let [first @ (b'+' | b'.' | b'&'), inside @ .., last] = value else {
+        return false;
+    };
+    let inside = inside.trim_ascii();
+    let name = inside.strip_prefix(b"$").unwrap_or(inside);
+    let word = name
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    first == last && !name.first().is_none_or(u8::is_ascii_digit) && word.count() >= 2
+}
+
+/// Whether letters of a script that is neither Latin nor Greek stand in it (U+0400 and on, in UTF-8): nobody types those where a password is asked for.
+fn in_another_script(value: &[u8]) -> bool {
+    value
+        .windows(2)
+        .any(|pair| pair[0] >= 0xD0 && (0x80..0xC0).contains(&pair[1]))
 }
 
 /// `{digest}`, as format strings have it.
@@ -88,7 +120,10 @@ fn reference(value: &[u8]) -> Option<&'static str> {
     if value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%' {
         return Some("a reference or template");
     }
-    if matches!(value, [b'_', b'_', .., b'_', b'_']) {
+    if matches!(
+        value,
+        [b'_', b'_', .., b'_', b'_'] | [b'@', b'@', .., b'@', b'@']
+    ) {
         return Some("a reference or template");
     }
     if encrypted_elsewhere(value) {
@@ -232,6 +267,31 @@ pub(super) fn is_decorated(value: &[u8]) -> bool {
         && rest.iter().any(sign)
         && rest.iter().all(|byte| byte.is_ascii_digit() || sign(byte))
         && PLACEHOLDER_WORDS.has(word)
+}
+
+/// A run of digits with something before or behind it that makes it a password: `aa123456`, `12345678@Abc`.
+pub(super) fn is_padded(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let signs = |byte: &u8| matches!(byte, b'@' | b'#' | b'!' | b'$' | b'.');
+    let letters: Vec<u8> = value
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || signs(byte);
+    (6..=16).contains(&value.len())
+        && (4..=9).contains(&digits)
+        && (1..=8).contains(&letters.len())
+        && value.iter().all(plain)
+        && !PLACEHOLDER_WORDS.has(&letters)
+        && !contains(&letters, "xx")
+        && !(value.iter().all(u8::is_ascii_hexdigit) && value.len() >= 8)
+        && value.split(|byte| !byte.is_ascii_digit()).any(|run| {
+            run.len() >= 4
+                && run
+                    .windows(2)
+                    .all(|pair| pair[1].wrapping_sub(pair[0]) == 1)
+        })
 }
 
 /// Words that say "put yours here", when they stand for themselves: a random token of 32 characters contains a *given* word of four letters with

@@ -126,6 +126,10 @@ fn judge_password(password: &[u8]) -> Outcome {
     {
         return Outcome::Failed("a sentence");
     }
+    let constant = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+    if password.contains(&b'_') && password.iter().all(constant) {
+        return Outcome::Failed("a constant");
+    }
     if host_like(password) {
         return Outcome::Failed("the name of a host");
     }
