@@ -82,7 +82,7 @@ fn is_number(value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_digit) && value.iter().any(|byte| *byte != value[0])
 }
 
-/// `password: 19880612`: weak, and a password where nothing else can stand.
+/// A date, a telephone number, `123456`: weak, and a password where nothing else can stand.
 fn number(name: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
     let words = super::name::words(name);
     let is_verb = words.last().is_some_and(|word| word == "pass") && quote != Quote::Quoted;

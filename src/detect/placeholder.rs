@@ -122,7 +122,7 @@ fn reference(value: &[u8]) -> Option<&'static str> {
     }
     if matches!(
         value,
-        [b'_', b'_', .., b'_', b'_'] | [b'@', b'@', .., b'@', b'@']
+        [b'_', b'_', .., b'_', b'_'] | [b'@', b'@', ..] | [.., b'@', b'@']
     ) {
         return Some("a reference or template");
     }
