@@ -448,7 +448,12 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
             .iter()
             .any(|end| before.ends_with(end))
         || text[name.start..name.end].starts_with(b"-");
+    // A constant of a program, as error codes are; files of settings leave no blanks there.
+    let constant = !tight
+        && value.of(text).iter().all(u8::is_ascii_digit)
+        && !name.of(text).iter().any(u8::is_ascii_lowercase);
     opening
+        && !constant
         && (tight || link == Link::Assign)
         && !matches!(next, Some(b'(' | b'{' | b'[' | b',' | b';' | b')' | b'}'))
 }
