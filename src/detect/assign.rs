@@ -576,6 +576,7 @@ fn in_block(text: &[u8], name: Span) -> bool {
     let line = crate::text::line_around(text, name.start, 160);
     let before = text[line.start..name.start].trim_ascii();
     matches!(before.last(), Some(b'{' | b';'))
+        || before == b":"
         || (before.ends_with(b":") && before.contains(&b'{'))
         || [
             &b"(setq"[..],
@@ -674,6 +675,17 @@ mod tests {
             ("machine h login l password @@\n", "@@", Bare),
             ("ENV DB_PASSWORD @@\n", "@@", Bare),
             ("if password == '@@':", "@@", Quoted),
+            ("if (user.password.equals(\"@@\")) {", "@@", Quoted),
+            ("passwordInput.sendKeys(\"@@\");", "@@", Quoted),
+            ("password_field.send_keys('@@')", "@@", Quoted),
+            (
+                "d.findElement(By.id(\"password\")).sendKeys(\"@@\");",
+                "@@",
+                Quoted,
+            ),
+            ("{:user \"bob\"\n :password \"@@\"}", "@@", Quoted),
+            ("print(\"  Password: @@\")", "@@", Bare),
+            ("Uid=root;Password=S&@@;Database=x", "S&@@", Bare),
             ("| password | @@ |", "@@", Enclosed),
             ("password := `@@`", "@@", Quoted),
             ("config[\"password\"] = \"@@\"", "@@", Quoted),

@@ -494,6 +494,41 @@ mod tests {
     }
 
     #[test]
+    fn weak_passwords_are_doubtful_and_no_key() {
+        for value in [
+            ["1", "23456"].concat(),
+            ["198", "80612"].concat(),
+            ["aa1", "23456"].concat(),
+            ["Test@", "123"].concat(),
+            ["Password", "123!"].concat(),
+        ] {
+            let found = verdict(Kind::Password, "password", &value);
+            assert_eq!(found, Some(Confidence::Low), "{value}");
+        }
+        assert_eq!(verdict(Kind::Password, "password", "000000"), None);
+        assert_eq!(verdict(Kind::Key, "api_key", "1988061219880612"), None);
+        let bare = |name: &str| {
+            judge(
+                Kind::Password,
+                name.as_bytes(),
+                b"2024",
+                Quote::Bare,
+                Link::Assign,
+            )
+        };
+        // What a test run counts.
+        assert!(bare("password").is_ok() && bare("pass").is_err());
+    }
+
+    #[test]
+    fn app_passwords_are_four_groups_of_letters() {
+        let groups = ["kqjz", "wvxb", "tmpf", "hjrd"].join(" ");
+        let found = verdict(Kind::Password, "pass", &groups);
+        assert_eq!(found, Some(Confidence::Medium));
+        assert_eq!(verdict(Kind::Password, "pass", "when will they come"), None);
+    }
+
+    #[test]
     fn what_stands_under_such_names_and_is_none() {
         for value in [
             "password",

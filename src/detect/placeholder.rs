@@ -269,7 +269,7 @@ pub(super) fn is_decorated(value: &[u8]) -> bool {
         && PLACEHOLDER_WORDS.has(word)
 }
 
-/// A run of digits with something before or behind it that makes it a password: `aa123456`, `12345678@Abc`.
+/// A run of digits with a letter or two before or behind it, as sites ask for that want both.
 pub(super) fn is_padded(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let signs = |byte: &u8| matches!(byte, b'@' | b'#' | b'!' | b'$' | b'.');
@@ -285,7 +285,7 @@ pub(super) fn is_padded(value: &[u8]) -> bool {
         && value.iter().all(plain)
         && !PLACEHOLDER_WORDS.has(&letters)
         && !contains(&letters, "xx")
-        && !(value.iter().all(u8::is_ascii_hexdigit) && value.len() >= 8)
+        && !(value.iter().all(u8::is_ascii_hexdigit) && value.len() > 10)
         && value.split(|byte| !byte.is_ascii_digit()).any(|run| {
             run.len() >= 4
                 && run
@@ -370,6 +370,15 @@ mod tests {
             "__TOKEN__",
             "abc123abc123abc123abc123abc123",
             "[REDACTED]",
+            "$$MAKE_VARIABLE",
+            "%~dp0",
+            "@@NAME",
+            "b35c9****737e5b80",
+            "\" . $row . \"",
+            "+code+",
+            "密码在这里",
+            "YourSecurePassword123!",
+            "sua_senha",
         ] {
             assert!(reason(value.as_bytes()).is_some(), "{value}");
         }
