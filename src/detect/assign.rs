@@ -686,6 +686,7 @@ mod tests {
             ("{:user \"bob\"\n :password \"@@\"}", "@@", Quoted),
             ("print(\"  Password: @@\")", "@@", Bare),
             ("Uid=root;Password=S&@@;Database=x", "S&@@", Bare),
+            ("<a href=\"?user=a&amp;password=@@&amp;x=1\">", "@@", Bare),
             ("| password | @@ |", "@@", Enclosed),
             ("password := `@@`", "@@", Quoted),
             ("config[\"password\"] = \"@@\"", "@@", Quoted),

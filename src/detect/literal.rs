@@ -507,7 +507,8 @@ fn closes(text: &[u8], at: usize, tight: bool) -> bool {
             let word =
                 word.take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.[]%".contains(byte));
             let word = word.count();
-            tight && word > 0 && text.get(at + 1 + word) == Some(&b'=')
+            let entity = text[at..].starts_with(b"&amp;");
+            tight && (entity || word > 0 && text.get(at + 1 + word) == Some(&b'='))
         }
         b';' => {
             next.is_ascii_whitespace()

@@ -19,9 +19,9 @@ static TEMPLATE_SIGNS: LazyLock<AhoCorasick> =
 /// What placeholders contain, wherever it stands.
 static PLACEHOLDERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     literals(
-        "example placeholder changeme change-me change_me replaceme replace_me replace-me redacted yourtoken yourkey yourpass your_ your- yoursecure yourstrong yoursuper yoursecret yourown yourdb yourjwt yourapi \
-     yourcomm youraccess yourauth yourclient yourapp suasenha sua_senha sua-senha seu_token seutoken sua_chave suachave tucontrase tu_contrase tu-contrase \
-     tuclave tu_clave tu_token tu_api votremot votre_ votre- mot-de-passe mot_de_passe dein_ ihr_passwort deinpasswort \
+        "example placeholder changeme change-me change_me replaceme replace_me replace-me redacted yourtoken yourkey yourpass your_ your- \
+     yoursecure yourstrong yoursuper yoursecret yourown yourdb yourjwt yourapi yourcomm youraccess yourauth yourclient yourapp \
+     suasenha sua_senha sua-senha seu_token seutoken sua_chave suachave tucontrase tu_contrase tu-contrase tuclave tu_clave tu_token tu_api votremot votre_ votre- mot-de-passe mot_de_passe dein_ ihr_passwort deinpasswort \
      _here -here insertyour notreal not_real not-real dummy xxxx fake_ fake- -fake _fake sample_ sample- -sample _sample deadbeef \
      deadc0de badc0ffee 0123456789 1234567890 abcdefgh loremipsum todo_ foobar ... … 1a2b3c4d a1b2c3d4 0000-0000",
     )
