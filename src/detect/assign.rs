@@ -4,6 +4,7 @@
 use super::boundary::after_escape;
 use super::idiom::idiom_at;
 use super::literal::literal_at;
+use super::placeholder::starts_with;
 use super::region::{CAP, lines_around};
 use super::words::{GENERIC, NAMING};
 use crate::text::Span;
@@ -350,33 +351,28 @@ const SIGNS: &[(&[u8], Link)] = &[
     (b")", Link::Argument),
 ];
 /// What automates a browser writes into the field it named before.
-const TYPING: &[&[u8]] = &[
-    b".type(",
-    b".fill(",
-    b".sendkeys(",
-    b".send_keys(",
-    b".setvalue(",
-    b".val(",
-    b".clear().type(",
+const TYPING: &[&str] = &[
+    ".type(",
+    ".fill(",
+    ".sendkeys(",
+    ".send_keys(",
+    ".setvalue(",
+    ".val(",
+    ".clear().type(",
 ];
 /// What names of fields end in.
-const FIELDS: &[&[u8]] = &[
-    b"field", b"input", b"box", b"textbox", b"element", b"elem", b"_", b"txt",
+const FIELDS: &[&str] = &[
+    "field", "input", "box", "textbox", "element", "elem", "_", "txt",
 ];
 /// Methods that compare what stands before them.
-const COMPARING: &[&[u8]] = &[b".equals(", b".equalsignorecase(", b".contentequals("];
-
-fn starts(text: &[u8], word: &[u8]) -> bool {
-    text.get(..word.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(word))
-}
+const COMPARING: &[&str] = &[".equals(", ".equalsignorecase(", ".contentequals("];
 
 /// The name before a method that takes the literal, `password.equals("…")`, `passwordInput.sendKeys("…")`, the link, and where the literal may begin.
 fn method_of(text: &[u8], name: Span) -> Option<(Span, Link, usize)> {
     let dot = memchr::memrchr(b'.', name.of(text))?;
     let method = &text[name.start + dot..];
-    let called = |methods: &[&[u8]]| {
-        let found = methods.iter().find(|word| starts(method, word))?;
+    let called = |methods: &[&str]| {
+        let found = methods.iter().find(|word| starts_with(method, word))?;
         Some(name.start + dot + found.len())
     };
     let named = Span::new(name.start, name.start + dot);
@@ -387,7 +383,7 @@ fn method_of(text: &[u8], name: Span) -> Option<(Span, Link, usize)> {
     let mut end = named.end;
     while let Some(field) = FIELDS.iter().find(|field| {
         let from = end.saturating_sub(field.len()).max(name.start);
-        text[from..end].eq_ignore_ascii_case(field)
+        text[from..end].eq_ignore_ascii_case(field.as_bytes())
     }) {
         end -= field.len();
     }
@@ -406,7 +402,7 @@ fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
     let method = &rest[brackets..];
     if closed
         && brackets > 0
-        && let Some(call) = TYPING.iter().find(|call| starts(method, call))
+        && let Some(call) = TYPING.iter().find(|call| starts_with(method, call))
     {
         return Some((Link::Argument, at + brackets + call.len(), false));
     }

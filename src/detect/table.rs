@@ -361,13 +361,22 @@ mod tests {
         Some(text[span.start..span.end].to_owned())
     }
 
-    fn values(text: &str, name: &str) -> Vec<String> {
+    /// The texts of the values that `of` finds for the first `name`.
+    fn found(text: &str, name: &str, of: impl Fn(&[u8], Span) -> Vec<Span>) -> Vec<String> {
         let at = text.find(name).unwrap();
-        let found = values_of(text.as_bytes(), Span::new(at, at + name.len()));
-        found
-            .into_iter()
-            .map(|span| text[span.start..span.end].to_owned())
-            .collect()
+        let spans = of(text.as_bytes(), Span::new(at, at + name.len()));
+        let owned = |span: Span| text[span.start..span.end].to_owned();
+        spans.into_iter().map(owned).collect()
+    }
+
+    fn values(text: &str, name: &str) -> Vec<String> {
+        found(text, name, values_of)
+    }
+
+    /// As far as the whole text reaches.
+    fn distant(text: &str, name: &str) -> Vec<String> {
+        let whole = Span::new(0, text.len());
+        found(text, name, |text, name| distant_values(text, name, whole))
     }
 
     #[test]
@@ -410,13 +419,7 @@ mod tests {
 
     #[test]
     fn columns_of_a_marked_table_name_their_cells_to_its_end() {
-        let below = |text: &str| -> Vec<String> {
-            let at = text.find("Password").unwrap();
-            let name = Span::new(at, at + "Password".len());
-            let found = distant_values(text.as_bytes(), name, Span::new(0, text.len()));
-            let text = |span: Span| text[span.start..span.end].to_owned();
-            found.into_iter().map(text).collect()
-        };
+        let below = |text: &str| distant(text, "Password");
         let rows = "| **Bob** | `VVVV` | x |\n| | | |\n| Eve | WWWW |\n\n| Mal | XXXX |\n";
         let ruled = format!("| Who (any) | **Password** | Role |\n|:--|:-:|---|\n{rows}");
         assert_eq!(below(&ruled), ["VVVV", "", "WWWW"]);
@@ -426,13 +429,7 @@ mod tests {
 
     #[test]
     fn columns_of_a_created_table_name_the_items_of_later_tuples() {
-        let created = |text: &str| -> Vec<String> {
-            let at = text.find("password").unwrap();
-            let name = Span::new(at, at + "password".len());
-            let found = created_values(text.as_bytes(), name, Span::new(0, text.len()));
-            let text = |span: Span| text[span.start..span.end].to_owned();
-            found.into_iter().map(text).collect()
-        };
+        let created = |text: &str| distant(text, "password");
         let table = "CREATE TABLE `u` (\n `id` int(11),\n `price` decimal(8,2),\n `password` varchar(9),\n PRIMARY KEY (`id`)\n);\n";
         assert_eq!(
             created(&format!(

@@ -87,7 +87,7 @@ pub(super) static SUFFIXES: Words = Words(LazyLock::new(|| {
 pub(super) static TECHNICAL: Words = Words(LazyLock::new(|| {
     words(
         "latin1 latin-1 ascii utf-16 utf16 cp1252 iso-8859-1 md5 sha1 sha256 sha512 sha-256 sha-512 utf8 utf-8 base64 rsa256 rs256 hs256 hs512 es256 aes128 aes256 aes-256-gcm aes-128-cbc aes-256-cbc \
-    x509 oauth2 oauth1 ed25519 rsa2048 ssh-rsa pbkdf2 pbkdf2-sha1 pbkdf2-sha256 pbkdf2-sha512 pbkdf2_sha256 sha1 sha3-256 bcrypt bcryptjs bcrypt-sha256 scram-sha-1 scram-sha-256 argon2id argon2i scrypt current-password new-password one-time-code number integer \
+    x509 oauth2 oauth1 ed25519 rsa2048 ssh-rsa pbkdf2 pbkdf2-sha1 pbkdf2-sha256 pbkdf2-sha512 pbkdf2_sha256 sha3-256 bcrypt bcryptjs bcrypt-sha256 scram-sha-1 scram-sha-256 argon2id argon2i scrypt current-password new-password one-time-code number integer \
     boolean object array float double varchar char blob bytes sensitive literal enabled disabled readonly hidden bearer basic plain plaintext \
     digest ldap kerberos saml refresh access refresh_token access_token id_token client_credentials authorization_code csrf csrftoken xsrf \
     cookie header session localstorage keyword identifier ident operator punctuation comment whitespace newline expression statement username \
