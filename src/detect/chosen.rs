@@ -7,7 +7,7 @@ use super::code;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, looks_random, wordiness};
-use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, TECHNICAL};
+use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, COMMON_PASSWORDS, TECHNICAL};
 use crate::rule::Confidence;
 
 /// What a literal is, given the kind of its name: how sure, or why it is none.
@@ -25,7 +25,7 @@ pub(super) fn judge(
         return Err("too long");
     }
     if kind == Kind::Password && is_number(value) {
-        return number(name, quote, link);
+        return number(name, value.len(), quote, link);
     }
     if kind == Kind::Password && placeholder::is_padded(value) {
         return Ok(Confidence::Low);
@@ -51,7 +51,7 @@ pub(super) fn judge(
         return Err("a word");
     }
     let confidence = match kind {
-        Kind::Password => password(value, quote, link)?,
+        Kind::Password => password(name, value, quote, link)?,
         Kind::Key if is_cookie(name) => cookie(value, quote)?,
         Kind::Key => key(value, quote)?,
     };
@@ -83,10 +83,16 @@ fn is_number(value: &[u8]) -> bool {
 }
 
 /// A date, a telephone number, `123456`: weak, and a password where nothing else can stand.
-fn number(name: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
+fn number(
+    name: &[u8],
+    digits: usize,
+    quote: Quote,
+    link: Link,
+) -> Result<Confidence, &'static str> {
     let words = super::name::words(name);
     let is_verb = words.last().is_some_and(|word| word == "pass") && quote != Quote::Quoted;
-    let plain = matches!(link, Link::Assign | Link::Compare | Link::Enclose);
+    let argument = link == Link::Argument && quote == Quote::Quoted && digits >= 5;
+    let plain = argument || matches!(link, Link::Assign | Link::Compare | Link::Enclose);
     if plain && quote != Quote::Doubtful && !is_verb && !is_ambiguous(name) {
         Ok(Confidence::Low)
     } else {
@@ -143,7 +149,12 @@ fn is_joke(value: &[u8]) -> bool {
         .is_some_and(|rest| rest.len() <= 2 && rest.iter().all(u8::is_ascii_digit))
 }
 
-fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'static str> {
+fn password(
+    name: &[u8],
+    value: &[u8],
+    quote: Quote,
+    link: Link,
+) -> Result<Confidence, &'static str> {
     let classes = Classes::of(value);
     if is_app_password(value) {
         return Ok(Confidence::Medium);
@@ -167,7 +178,11 @@ fn password(value: &[u8], quote: Quote, link: Link) -> Result<Confidence, &'stat
     }
     let mixed = classes.digit > 0 || special > 0;
     if !mixed {
-        return letters_only(value, classes, quote);
+        let setting = link == Link::Assign
+            && quote == Quote::Bare
+            && names_a_setting(name)
+            && !COMMON_PASSWORDS.has(value);
+        return letters_only(value, classes, quote, setting);
     }
     if value.len() < 6 {
         return Ok(Confidence::Low);
@@ -219,8 +234,23 @@ fn is_address(value: &[u8]) -> bool {
             .is_some_and(|last| last.len() >= 2 && last.iter().all(u8::is_ascii_lowercase))
 }
 
-/// Letters without digits and signs: a word, an identifier, several words, or a random string.
-fn letters_only(value: &[u8], classes: Classes, quote: Quote) -> Result<Confidence, &'static str> {
+/// Whether only settings have such a name, whose values are never code: `MYSQL_PASSWORD`, `spring.datasource.password`.
+fn names_a_setting(name: &[u8]) -> bool {
+    let constant = name.contains(&b'_') && !name.iter().any(u8::is_ascii_lowercase);
+    let dots = name.iter().filter(|byte| **byte == b'.').count();
+    let of_an_object = name.starts_with(b"self.") || name.starts_with(b"this.");
+    let lower = !name.iter().any(u8::is_ascii_uppercase);
+    constant || dots >= 2 && lower && !of_an_object
+}
+
+/// Letters without digits and signs: a word, an identifier, several words, or a random string. `setting`: the value of a setting, whatever it
+/// says.
+fn letters_only(
+    value: &[u8],
+    classes: Classes,
+    quote: Quote,
+    setting: bool,
+) -> Result<Confidence, &'static str> {
     let score = wordiness(value).unwrap_or(0.0);
     if value.len() >= 8 && score < -6.0 && classes.distinct >= 6 {
         return Ok(Confidence::Medium);
@@ -247,12 +277,11 @@ fn letters_only(value: &[u8], classes: Classes, quote: Quote) -> Result<Confiden
             Confidence::Low
         });
     }
-    if quote == Quote::Quoted
+    let no_word = quote == Quote::Quoted && score < 9.0;
+    if (no_word || setting)
         && classes.one_case()
         && classes.other == 0
-        && value.len() >= 5
-        && value.len() <= 16
-        && score < 9.0
+        && (5..=16).contains(&value.len())
     {
         return Ok(Confidence::Low);
     }
@@ -269,6 +298,9 @@ fn strong(value: &[u8]) -> bool {
             || (specials(value) > 0 && value.len() >= 8)
             || (classes.digit >= 2 && value.len() >= 8))
 }
+
+/// What `wordiness` says of letters at most that are no word, abbreviation or name.
+const LETTERS_OF_NO_WORD: f32 = -2.0;
 
 fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
     let classes = Classes::of(value);
@@ -307,6 +339,14 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
         } else {
             Confidence::Low
         });
+    }
+    // Letters of one case that follow one another as in no word.
+    if classes.one_case()
+        && classes.digit + classes.other == 0
+        && classes.distinct >= 6
+        && wordiness(value).is_some_and(|score| score < LETTERS_OF_NO_WORD)
+    {
+        return Ok(Confidence::Low);
     }
     // A secret that a person made up: `s3cr3t-Pa55`, `my$ecret!1`.
     if specials(value) > 0
@@ -518,6 +558,35 @@ mod tests {
         };
         // What a test run counts.
         assert!(bare("password").is_ok() && bare("pass").is_err());
+    }
+
+    #[test]
+    fn words_are_passwords_where_only_settings_stand() {
+        let bare = |name: &str, link| {
+            judge(
+                Kind::Password,
+                name.as_bytes(),
+                b"kitten",
+                Quote::Bare,
+                link,
+            )
+        };
+        assert_eq!(bare("DB_PASSWORD", Link::Assign), Ok(Confidence::Low));
+        assert_eq!(
+            bare("spring.datasource.password", Link::Assign),
+            Ok(Confidence::Low)
+        );
+        // `FTP_PASSWORD is …`, an attribute of a class, a field of an object.
+        assert!(bare("FTP_PASSWORD", Link::Prose).is_err());
+        assert!(bare("http.HTTPRequest.password", Link::Assign).is_err());
+        assert!(bare("password", Link::Assign).is_err());
+    }
+
+    #[test]
+    fn letters_of_no_word_may_be_a_key() {
+        let found = |value: &str| verdict(Kind::Key, "client_secret", value);
+        assert_eq!(found("kqjzxwvtbhgd"), Some(Confidence::Low));
+        assert_eq!(found("authorization"), None);
     }
 
     #[test]

@@ -522,8 +522,10 @@ impl Detector {
             };
             let most = most.ok_or("the name announces no credential")?;
             let value = found.value.of(text);
+            // Bare hex digits under a name that says so little are digests and ids.
             let plain = name.eq_ignore_ascii_case(b"key");
-            if plain && value.iter().all(u8::is_ascii_hexdigit) {
+            let bare = found.quote != Quote::Quoted;
+            if plain && bare && value.iter().all(u8::is_ascii_hexdigit) {
                 return Err("the name announces no credential");
             }
             chosen::clearly_a_key(value, found.quote, found.link)?;

@@ -452,8 +452,15 @@ fn takes_bare_text(text: &[u8], value: Span, name: Span, link: Link, tight: bool
     let constant = !tight
         && value.of(text).iter().all(u8::is_ascii_digit)
         && !name.of(text).iter().any(u8::is_ascii_lowercase);
+    // `name: words that say what it is for`
+    let sentence = !tight
+        && value.of(text).iter().all(u8::is_ascii_lowercase)
+        && text[value.end..]
+            .strip_prefix(b" ")
+            .is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_alphabetic));
     opening
         && !constant
+        && !sentence
         && (tight || link == Link::Assign)
         && !matches!(next, Some(b'(' | b'{' | b'[' | b',' | b';' | b')' | b'}'))
 }

@@ -86,7 +86,7 @@ pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     None
 }
 
-/// What a name is worth that ends in `key` without saying for what (`AZURE_FUNCTION_KEY`, `kaggleKey`, `key`): the value has to tell whether it is a
+/// What a name is worth that ends in `key` without saying for what (`AZURE_FUNCTION_KEY`, `kaggleKey`, `key`), or is `auth`: the value has to tell whether it is a
 /// credential. `None` for keys that only find something (`cache_key`, `foreignKey`) and for names that are not about a key.
 pub(super) fn some_key(name: &[u8]) -> Option<Confidence> {
     // A file, or a member of something.
@@ -96,6 +96,9 @@ pub(super) fn some_key(name: &[u8]) -> Option<Confidence> {
     let mut words = words(name);
     drop_suffixes(&mut words);
     let last = words.pop()?;
+    if matches!(last.as_str(), "auth" | "creds" | "cred") && words.is_empty() {
+        return Some(Confidence::Low);
+    }
     let joined = last.strip_suffix("key")?;
     if joined.is_empty() && words.is_empty() {
         return Some(Confidence::Low);
@@ -245,7 +248,7 @@ mod tests {
     fn keys_that_do_not_say_for_what() {
         let worth = |name: &str| some_key(name.as_bytes());
         assert_eq!(worth("AZURE_FUNCTION_KEY"), Some(Confidence::Medium));
-        for name in ["kaggleKey", "newsapikey", "x-maps-key", "key"] {
+        for name in ["kaggleKey", "newsapikey", "x-maps-key", "key", "creds"] {
             assert_eq!(worth(name), Some(Confidence::Low), "{name}");
         }
         for name in [

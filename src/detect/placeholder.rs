@@ -237,6 +237,9 @@ fn filler(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a sequence such as 12345678");
     }
+    if value.len() >= 16 && counts(value) {
+        return Some("digits that count up or down");
+    }
     if value.len() >= 16 && periodic(value) {
         return Some("a short piece repeated");
     }
@@ -247,6 +250,29 @@ fn run_of(value: &[u8], byte: u8, len: usize) -> bool {
     value
         .windows(len)
         .any(|window| window.iter().all(|other| *other == byte))
+}
+
+/// Whether hex digits are bytes that follow one another upwards or downwards, as in test vectors: `000102…`, `fedcba98…`.
+fn counts(value: &[u8]) -> bool {
+    let mostly = |width: usize| {
+        let numbers: Vec<Option<i32>> = value
+            .chunks_exact(width)
+            .map(|piece| i32::from_str_radix(std::str::from_utf8(piece).ok()?, 16).ok())
+            .collect();
+        let mut steps = [0usize; 2];
+        for pair in numbers.windows(2) {
+            let (Some(first), Some(second)) = (pair[0], pair[1]) else {
+                return false;
+            };
+            match second - first {
+                1 => steps[0] += 1,
+                -1 => steps[1] += 1,
+                _ => {}
+            }
+        }
+        steps.iter().any(|same| same * 4 >= (numbers.len() - 1) * 3)
+    };
+    mostly(1) || mostly(2)
 }
 
 /// Whether the value is a piece of at most eight characters, written again and again.
@@ -379,6 +405,8 @@ mod tests {
             "密码在这里",
             "YourSecurePassword123!",
             "sua_senha",
+            "808182838485868788898a8b8c8d8e8f",
+            "fedcba9876543210fedcba9876543210",
         ] {
             assert!(reason(value.as_bytes()).is_some(), "{value}");
         }

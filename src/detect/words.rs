@@ -93,7 +93,7 @@ pub(super) static TECHNICAL: Words = Words(LazyLock::new(|| {
     cookie header session localstorage keyword identifier ident operator punctuation comment whitespace newline expression statement username \
     email login logout admin root guest anonymous localhost submit button text input label icon toggle error errors warning success failed \
     missing expired unauthorized forbidden notfound passthrough passive protected private public internal external inherit important always \
-    never maybe yes on off auto manual custom",
+    never maybe yes on off auto manual custom function attribute",
     )
 }));
 
@@ -139,7 +139,7 @@ pub(super) static SCHEMES: Words = Words(LazyLock::new(|| {
 /// Passwords that documentation, defaults and test systems use; alone they tell nobody anything.
 pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     words(
-        "changeit welcome1 mustang password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
+        "changeit minioadmin welcome1 mustang password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
     pass1234 password1 password123 mypassword mypass secretpassword userpass userpassword changeme default tiger hunter2 letmein docker dev \
     local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
     username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
