@@ -132,7 +132,7 @@ impl Audit {
             true => Folder::of_user(),
             false => None,
         };
-        let key = shelf::key(&settings.rules().digest());
+        let key = shelf::key(&settings.rules().digest(), scan.archives);
         let options = HistoryOptions {
             repository: &repository,
             work_tree: work_tree.as_deref(),

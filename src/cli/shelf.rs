@@ -1,6 +1,7 @@
 //! Where audits keep what they saw: a file for each repository in the user's cache folder, never in the repository.
 
 use crate::cache::{Key, Shelf};
+use crate::container::Kinds;
 use crate::report::write_whole;
 use crate::text::{Name, hex};
 use sha2::{Digest, Sha256};
@@ -88,8 +89,8 @@ impl Shelf for Folder {
     }
 }
 
-/// Of this program with these rules: another build may find more.
-pub(super) fn key(rules_digest: &str) -> Key {
+/// Of this program with these rules, which opens these archives: another build may find more.
+pub(super) fn key(rules_digest: &str, archives: Kinds) -> Key {
     let build = std::env::current_exe().and_then(fs::metadata);
     let build = build.map(|about| {
         let time = about.modified().ok();
@@ -100,5 +101,6 @@ pub(super) fn key(rules_digest: &str) -> Key {
         env!("CARGO_PKG_VERSION"),
         rules_digest,
         &build.unwrap_or_default(),
+        &format!("{archives:?}"),
     ])
 }

@@ -371,8 +371,8 @@ fn class_texts(bytes: &[u8], limits: &mut Limits, each: Each<'_>) {
 /// What is done with an entry; false to stop.
 type Each<'a> = &'a mut dyn FnMut(Entry<'_>, &mut Limits) -> bool;
 
-/// The same origin with another path.
-fn at(origin: &Origin, path: &[u8]) -> Origin {
+/// The same origin with another path, where it has one.
+pub fn at(origin: &Origin, path: &[u8]) -> Origin {
     let path = Name::new(path.to_vec());
     match origin {
         Origin::File { .. } => Origin::File { path },

@@ -25,6 +25,8 @@ pub struct CommitRef {
 pub enum PlaceKind {
     /// In a file of some commit.
     File,
+    /// In an archive of some commit; its path names the way in: `a.zip!b.env`.
+    Archived,
     /// In the target of a symbolic link.
     Symlink,
     /// In the message of a commit or tag, or who wrote it.
@@ -47,8 +49,9 @@ pub enum PlaceKind {
 
 impl PlaceKind {
     /// All of them.
-    const ALL: [PlaceKind; 10] = [
+    const ALL: [PlaceKind; 11] = [
         PlaceKind::File,
+        PlaceKind::Archived,
         PlaceKind::Symlink,
         PlaceKind::Message,
         PlaceKind::FileName,
@@ -69,6 +72,7 @@ impl PlaceKind {
     pub fn word(self) -> &'static str {
         match self {
             PlaceKind::File => "file",
+            PlaceKind::Archived => "archived-file",
             PlaceKind::Symlink => "symlink",
             PlaceKind::Message => "message",
             PlaceKind::FileName => "file-name",

@@ -183,7 +183,7 @@ impl<'a> Stories<'a> {
                 .map(|line| format!(":{line}"))
                 .unwrap_or_default();
             match place.kind {
-                PlaceKind::File => format!("{path}{line}"),
+                PlaceKind::File | PlaceKind::Archived => format!("{path}{line}"),
                 PlaceKind::Symlink => format!("target of the symbolic link {path}"),
                 PlaceKind::Message => "message of a commit or tag".to_owned(),
                 PlaceKind::FileName => format!("name of {path}"),
@@ -323,12 +323,30 @@ fn rewrite(past: &[&&Story], written: Option<&Replacements>) -> String {
         true => " --path-rename OLD:NEW for each file whose name has one",
         false => "",
     };
+    let archives: BTreeSet<String> = past
+        .iter()
+        .flat_map(|story| &story.places)
+        .filter(|place| place.kind == PlaceKind::Archived)
+        .filter_map(|place| place.path.as_ref())
+        .map(|path| {
+            let archive = path.as_bytes().split(|byte| *byte == b'!').next();
+            let archive = Name::new(archive.unwrap_or_default().to_vec());
+            format!(" --path {}", quoted(&archive.to_text()))
+        })
+        .collect();
+    let archives = match archives.is_empty() {
+        true => String::new(),
+        false => format!(
+            " It passes over archives: take them out with `git filter-repo --invert-paths{}`.",
+            archives.into_iter().collect::<String>()
+        ),
+    };
     let references = match has(PlaceKind::RefName) {
         true => " Delete the references whose names have one.",
         false => "",
     };
     format!(
-        "{before}`git filter-repo --replace-text {file}{messages}`{renames}. It changes {}; push these with --force, and delete {file}.{references}",
+        "{before}`git filter-repo --replace-text {file}{messages}`{renames}. It changes {}; push these with --force, and delete {file}.{archives}{references}",
         list(refs.into_iter())
     )
 }

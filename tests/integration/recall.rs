@@ -1,6 +1,6 @@
 //! Tokens planted in every encoded form and container, and how many of them are found: all, within the limits that `docs/encodings.md` states.
 
-use crate::support::{Sandbox, Tokens, snapshot};
+use crate::support::{Repo, Sandbox, Tokens, snapshot};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use std::fmt::Write as _;
@@ -302,4 +302,57 @@ fn planted_tokens_are_found_in_every_form_and_container() {
     }
     assert_eq!(missing, 0, "{table}");
     snapshot("recall.txt", &table);
+}
+
+#[test]
+fn what_archives_of_the_past_held_is_found_and_named() {
+    let mut tokens = Tokens::new(43);
+    let repo = Repo::new();
+    let mut planted = Vec::new();
+    for (name, pack) in CONTAINERS {
+        let token = format!("glp{}{}", "at-", tokens.base62(20));
+        repo.write(&format!("lib/{name}"), pack(token.as_bytes()));
+        planted.push((name, token));
+    }
+    repo.write("lib/empty.zip", zip("a.txt", b"nothing at all", 8));
+    repo.write("a", "x");
+    repo.commit("in");
+    repo.git(&["rm", "-q", "-r", "lib"]);
+    repo.commit("out");
+    let sandbox = Sandbox::new();
+    let audit = |args: &[&str]| {
+        let mut all = vec!["--history", repo.dir().to_str().unwrap(), "-f", "json"];
+        all.extend(args);
+        let run = sandbox.scan(&all);
+        let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        (run.code, report)
+    };
+    let (code, first) = audit(&["--show-secrets"]);
+    assert_eq!(code, 1, "{}", first["problems"]);
+    for (name, token) in &planted {
+        let findings = first["findings"].as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["secret"] == **token);
+        let found = found.unwrap_or_else(|| panic!("nothing in {name}"));
+        let path = found["path"].as_str().unwrap();
+        assert!(path.starts_with(&format!("lib/{name}!")), "{path}");
+    }
+    // What was clean is known, what was found is found again, and nothing is lost on the way.
+    let (_, again) = audit(&["--show-secrets"]);
+    assert_eq!(again["findings"], first["findings"]);
+    let (_, closed) = audit(&["--archives=none"]);
+    let left_out = closed["summary"]["left_out"].as_u64().unwrap();
+    assert_eq!(
+        left_out,
+        CONTAINERS.len() as u64 + 1,
+        "{}",
+        closed["summary"]
+    );
+    let plan = sandbox
+        .scan(["--history", repo.dir().to_str().unwrap()])
+        .out;
+    let plan = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        plan.contains("git filter-repo --invert-paths") && plan.contains("--path lib/stored.zip"),
+        "{plan}"
+    );
 }

@@ -1,10 +1,11 @@
 //! The first reading: every blob, each in the light of the one it was derived from.
 
 use super::claims::Claims;
+use super::inside::{self, Item};
 use super::seen::Memory;
 use crate::blob::{Blob, Fresh, Origin};
 use crate::detect::{Detection, Resolved, Scratch, fresh_of};
-use crate::problem::{LeftOut, Problem, Why};
+use crate::problem::Problem;
 use crate::scan::{Collector, SCRATCH, Scan};
 use crate::source::Sink;
 use crate::source::history::{Damage, Derived, Kind, Object, Store, Visit};
@@ -112,13 +113,14 @@ impl<'a> Blobs<'a> {
         }
         let name = || Name::new(format!("blob {}", object.id));
         let container = crate::container::begins_container(object.bytes);
-        if container {
-            self.collector.left_out(LeftOut {
-                object: name(),
-                why: Why::Unopened,
-            });
-        }
         self.scan.guarded(self.collector, name, || {
+            // Whether all there is in an archive was looked at, so that its own bytes say nothing more.
+            if container && object.wanted && self.look_inside(object, name()) {
+                return Known {
+                    converted: true,
+                    ..Known::default()
+                };
+            }
             let converted = utf8_from_utf16(object.bytes);
             let text = converted.as_deref().unwrap_or(object.bytes);
             let base = base.filter(|base| converted.is_none() && !base.known.converted);
@@ -130,7 +132,7 @@ impl<'a> Blobs<'a> {
                 None => detector.detect_base(text, scratch),
             });
             let mut unmarked = false;
-            // What is left out of a container is told every time.
+            // What is left out of an archive is told every time.
             let unread = container || SCRATCH.with_borrow(Scratch::has_unread);
             if object.wanted && detection.raw.is_empty() && !unread {
                 self.memory.note(object.number);
@@ -160,6 +162,47 @@ impl<'a> Blobs<'a> {
                 unmarked,
             }
         })
+    }
+
+    /// Looks at what an archive holds. Whether all of it was read.
+    fn look_inside(&self, object: Object<'_>, name: Name) -> bool {
+        let detector = self.scan.detector;
+        // Whether there is nothing that has to be told again.
+        let mut clean = true;
+        let whole = inside::open(object.bytes, name, self.scan.archives, &mut |item| {
+            match item {
+                Item::Entry(path, text, begin) => {
+                    let (resolved, unread) = SCRATCH.with_borrow_mut(|scratch| {
+                        let detection = detector.detect(text, Fresh::All, scratch);
+                        (detector.resolve(text, detection), scratch.has_unread())
+                    });
+                    clean &= !unread && resolved.is_empty();
+                    self.collector.note_unread(&|| path.clone());
+                    if !resolved.is_empty() {
+                        let allowed = match Judge::may_have_marker(text) {
+                            true => self.allowed(object, text, resolved.clone()),
+                            false => Vec::new(),
+                        };
+                        let place = (object.number, begin);
+                        self.claims
+                            .add(detector.rules(), place, text, &resolved, &allowed);
+                    }
+                }
+                Item::Unopened(item) => {
+                    clean = false;
+                    self.collector.left_out(item);
+                }
+                Item::Limit(problem) => {
+                    clean = false;
+                    self.collector.problem(problem);
+                }
+            }
+            !self.collector.interrupted()
+        });
+        if whole && clean && !self.collector.interrupted() {
+            self.memory.note(object.number);
+        }
+        whole
     }
 
     /// Of each claim, whether a marker allows it.

@@ -4,6 +4,7 @@
 mod blobs;
 mod claims;
 mod elsewhere;
+mod inside;
 mod limits;
 mod past;
 mod seen;

@@ -2,9 +2,11 @@
 
 use super::claims::{Claim, resolved_of};
 use super::elsewhere::{Key, key};
+use super::inside::{self, Item};
 use super::spots::{Finds, Spot};
 use crate::attribute::{CommitText, TagText, Tip, person_of, time_of};
 use crate::blob::{Blob, BlobId, Origin, Part};
+use crate::container;
 use crate::detect::{Detection, Resolved};
 use crate::finding::{CommitRef, Finding, Level, PlaceKind, Story, StoryPlace};
 use crate::git::{Pointer, Reach};
@@ -40,8 +42,19 @@ pub(super) struct Teller<'a> {
 
 impl Teller<'_> {
     pub(super) fn tell(&self) -> Told {
-        let spots = self.finds.spots();
+        let mut spots = self.finds.spots();
         let mut shown = self.show(&spots);
+        // What stands in an archive is named with the way into it.
+        for (at, (finding, _)) in &shown {
+            if let Origin::Stream { path: Some(path) } = &finding.origin {
+                let spot = &mut spots[*at];
+                spot.origin = container::at(&spot.origin, path.as_bytes());
+                spot.path = spot.path.as_ref().map(|_| path.clone());
+                if spot.kind == PlaceKind::File {
+                    spot.kind = PlaceKind::Archived;
+                }
+            }
+        }
         let mut told = Told::default();
         let mut commits = Commits {
             teller: self,
@@ -98,6 +111,7 @@ impl Teller<'_> {
         }
         let shown = Shown {
             teller: self,
+            spots,
             wanted,
             found: Mutex::default(),
         };
@@ -260,16 +274,20 @@ pub(super) fn order(story: &Story) -> impl Ord + use<'_> {
 /// Reads what is shown.
 struct Shown<'a> {
     teller: &'a Teller<'a>,
+    spots: &'a [Spot],
     /// For each object its spots, and the claim that stands for each.
     wanted: BTreeMap<u32, Vec<(usize, Claim)>>,
     found: Mutex<BTreeMap<usize, (Finding, Verdict)>>,
 }
 
 impl Shown<'_> {
-    /// What was found in an object whose text begins at `begin`, if all is known that there is to say of it.
-    fn known(&self, number: u32, begin: usize) -> Option<Vec<Resolved>> {
+    /// What was found in an object whose text stands at `text`, if all is known that there is to say of it.
+    fn known(&self, number: u32, text: Span) -> Option<Vec<Resolved>> {
         let finds = self.teller.finds;
-        let known = finds.claims_of(number).iter().map(|claim| {
+        let begin = text.start;
+        let claims = finds.claims_of(number).iter();
+        let claims = claims.filter(|claim| claim.span.end <= text.end);
+        let known = claims.map(|claim| {
             let said = finds.said.get(claim.said as usize)?;
             let Span { start, end } = claim.span;
             let span = Span::new(start.checked_sub(begin)?, end.checked_sub(begin)?);
@@ -284,7 +302,8 @@ impl Shown<'_> {
         let scan = self.teller.scan;
         if object.kind == Kind::Blob {
             let blob = Blob::whole(object.bytes, Origin::Object { id: object.id });
-            return scan.look_again_at(&blob, self.known(object.number, 0));
+            let text = Span::new(0, usize::MAX);
+            return scan.look_again_at(&blob, self.known(object.number, text));
         }
         // Lines count within the message; what stands before it, from the first line that a person wrote.
         let (begin, message) = match object.kind {
@@ -294,7 +313,7 @@ impl Shown<'_> {
         .unwrap_or_default();
         let text = &object.bytes[begin..];
         let before = memchr::memchr_iter(b'\n', &object.bytes[begin..message]).count();
-        let known = self.known(object.number, begin);
+        let known = self.known(object.number, Span::new(begin, usize::MAX));
         let resolved = known.unwrap_or_else(|| scan.resolved(text));
         let blob = Blob {
             part: Part {
@@ -323,6 +342,48 @@ impl Shown<'_> {
     }
 }
 
+impl Shown<'_> {
+    /// What was found in the entries of an archive at `path`. Their findings have the way in as the path of a stream.
+    fn judged_inside(&self, object: Object<'_>, path: Name) -> Vec<(Finding, Verdict)> {
+        let scan = self.teller.scan;
+        let mut all = Vec::new();
+        let claims = self.teller.finds.claims_of(object.number);
+        inside::open(object.bytes, path, scan.archives, &mut |item| {
+            let Item::Entry(path, text, begin) = item else {
+                return true;
+            };
+            let extent = Span::new(begin, begin + text.len());
+            let holds =
+                |claim: &Claim| extent.start <= claim.span.start && claim.span.end <= extent.end;
+            if !claims.iter().any(holds) {
+                return true;
+            }
+            let blob = Blob::whole(text, Origin::Object { id: object.id });
+            for (mut finding, verdict) in scan.look_again_at(&blob, None) {
+                finding.span = Span::new(begin + finding.span.start, begin + finding.span.end);
+                finding.origin = Origin::Stream {
+                    path: Some(path.clone()),
+                };
+                all.push((finding, verdict));
+            }
+            true
+        });
+        all
+    }
+
+    /// Notes of the spots of an object what was found there.
+    fn note(&self, spots: &[(usize, Claim)], judged: &[(Finding, Verdict)]) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        for (at, claim) in spots {
+            let same =
+                |item: &&(Finding, Verdict)| item.0.span == claim.span && item.0.rule == claim.rule;
+            if let Some(item) = judged.iter().find(same) {
+                found.insert(*at, item.clone());
+            }
+        }
+    }
+}
+
 impl Visit for Shown<'_> {
     type Known = ();
 
@@ -335,18 +396,27 @@ impl Visit for Shown<'_> {
             return;
         };
         let name = || Name::new(format!("{} {}", object.kind.word(), object.id));
-        let teller = self.teller;
-        let judged = teller
-            .scan
-            .guarded(teller.collector, name, || self.judged(object));
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        for (at, claim) in spots {
-            let same =
-                |item: &&(Finding, Verdict)| item.0.span == claim.span && item.0.rule == claim.rule;
-            if let Some(item) = judged.iter().find(same) {
-                found.insert(*at, item.clone());
+        let guarded = |look: &dyn Fn() -> Vec<(Finding, Verdict)>| {
+            let teller = self.teller;
+            teller.scan.guarded(teller.collector, name, look)
+        };
+        // In an archive, behind its own bytes.
+        let is_inside = |(_, claim): &&(usize, Claim)| claim.span.start >= object.bytes.len();
+        if object.kind == Kind::Blob && container::begins_container(object.bytes) {
+            let mut at_path: BTreeMap<Name, Vec<(usize, Claim)>> = BTreeMap::new();
+            for spot in spots.iter().filter(is_inside) {
+                let path = self.spots[spot.0].path.clone().unwrap_or_else(name);
+                at_path.entry(path).or_default().push(*spot);
+            }
+            for (path, spots) in at_path {
+                let judged = guarded(&|| self.judged_inside(object, path.clone()));
+                self.note(&spots, &judged);
+            }
+            if spots.iter().all(|spot| is_inside(&spot)) {
+                return;
             }
         }
+        self.note(spots, &guarded(&|| self.judged(object)));
     }
 
     fn failed(&self, _number: u32, _damage: &Damage) {
