@@ -7,7 +7,7 @@ use super::code;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, looks_random, wordiness};
-use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, COMMON_PASSWORDS, TECHNICAL};
+use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, COMMON_PASSWORDS, PLACEHOLDER_WORDS, TECHNICAL};
 use crate::rule::Confidence;
 
 /// What a literal is, given the kind of its name: how sure, or why it is none.
@@ -23,6 +23,9 @@ pub(super) fn judge(
     }
     if value.len() > 256 {
         return Err("too long");
+    }
+    if link == Link::Argument && asks(name) {
+        return Err("where a credential is looked up");
     }
     if kind == Kind::Password && is_number(value) {
         return number(name, value.len(), quote, link);
@@ -53,7 +56,9 @@ pub(super) fn judge(
     let confidence = match kind {
         Kind::Password => password(name, value, quote, link)?,
         Kind::Key if is_cookie(name) => cookie(value, quote)?,
-        Kind::Key => key(value, quote)?,
+        Kind::Key => {
+            key(value, quote).or_else(|reason| made_up(name, value, quote, link).ok_or(reason))?
+        }
     };
     // A salt of its own is not even secret; those of applications have another word before.
     let confidence = if name.eq_ignore_ascii_case(b"salt") {
@@ -74,6 +79,20 @@ pub(super) fn judge(
         confidence.min(Confidence::Low)
     } else {
         confidence
+    })
+}
+
+/// `keyring.get_password`: what it is given says which one.
+fn asks(name: &[u8]) -> bool {
+    let last = name
+        .rsplit(|byte| matches!(byte, b'.' | b'>' | b':'))
+        .next();
+    let words = last.map(super::name::words).unwrap_or_default();
+    words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "get" | "fetch" | "read" | "load" | "find" | "lookup" | "delete" | "remove"
+        )
     })
 }
 
@@ -208,7 +227,10 @@ fn is_app_password(value: &[u8]) -> bool {
     let groups = value.split(|byte| *byte == b' ');
     let fits = |group: &[u8]| group.len() == 4 && group.iter().all(u8::is_ascii_lowercase);
     let letters: Vec<u8> = value.iter().copied().filter(|byte| *byte != b' ').collect();
-    value.len() == 19 && groups.into_iter().all(fits) && wordiness(&letters) < Some(-2.0)
+    value.len() == 19
+        && groups.into_iter().all(fits)
+        && wordiness(&letters) < Some(6.0)
+        && placeholder::reason(&letters).is_none()
 }
 
 /// `local@host.tld`, in lower case behind the sign.
@@ -270,14 +292,21 @@ fn letters_only(
     {
         return Err("a constant");
     }
-    if words.len() >= 3 && classes.one_case() && !names_credential && quote != Quote::Doubtful {
+    let title =
+        |word: &&[u8]| word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase);
+    let even = classes.one_case() || words.iter().all(title);
+    let joined = setting && words.len() == 2 && value.len() <= 24;
+    if joined && classes.one_case() && !names_credential {
+        return Ok(Confidence::Low);
+    }
+    if words.len() >= 3 && even && !names_credential && quote != Quote::Doubtful {
         return Ok(if kinds >= 2 {
             Confidence::Medium
         } else {
             Confidence::Low
         });
     }
-    let no_word = quote == Quote::Quoted && score < 9.0;
+    let no_word = quote == Quote::Quoted && score < 12.0;
     if (no_word || setting)
         && classes.one_case()
         && classes.other == 0
@@ -340,6 +369,11 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
             Confidence::Low
         });
     }
+    // `pro_8532…`: what stands before the digits says whose key it is.
+    let tail = value.rsplit(|byte| !byte.is_ascii_alphanumeric()).next();
+    if tail.is_some_and(|tail| tail.len() >= 24 && looks_like_key(tail)) && identifier_like(value) {
+        return Ok(Confidence::Medium);
+    }
     // Letters of one case that follow one another as in no word.
     if classes.one_case()
         && classes.digit + classes.other == 0
@@ -358,6 +392,73 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
         return Ok(Confidence::Low);
     }
     Err("not random enough for a key")
+}
+
+/// The secret of a session, or a key that signs or encrypts, as people make them up: words, of which not all say what it is. `learn_programming_yourself`.
+fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confidence> {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let constant = !value
+        .iter()
+        .any(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let assigned = quote == Quote::Quoted && link == Link::Assign;
+    if !assigned || value.len() < 8 || constant || !value.iter().all(plain) {
+        return None;
+    }
+    let names = super::name::words(name);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let signs = matches!(
+        names[..],
+        ["secret", "key"]
+            | [
+                ..,
+                "jwt" | "session" | "cookie" | "auth" | "signing" | "hmac" | "encryption" | "app",
+                "secret"
+            ]
+            | [.., "jwt" | "signing" | "hmac" | "encryption" | "aes", "key"]
+            | [
+                ..,
+                "jwt" | "session" | "cookie" | "auth" | "app",
+                "secret",
+                "key"
+            ]
+    );
+    let words = super::name::words(value);
+    let excuses = [
+        "change",
+        "changed",
+        "replaced",
+        "replace",
+        "insert",
+        "enter",
+        "your",
+        "put",
+        "update",
+        "not",
+        "insecure",
+        "unsafe",
+        "production",
+    ];
+    let excused = |word: &String| excuses.contains(&word.as_str());
+    if !signs || words.iter().any(excused) {
+        return None;
+    }
+    let credential = [
+        "secret", "token", "key", "pass", "pwd", "auth", "jwt", "session", "cookie", "config",
+    ];
+    let says_what = |word: &str| {
+        PLACEHOLDER_WORDS.has(word.as_bytes())
+            || TECHNICAL.has(word.as_bytes())
+            || ABOUT.has(word.as_bytes())
+            || credential.iter().any(|part| word.contains(part))
+    };
+    let own = words
+        .iter()
+        .filter(|word| word.len() >= 3 && !says_what(word));
+    let own: usize = own.map(String::len).sum();
+    let all: usize = words.iter().map(String::len).sum();
+    // One word alone may be anything.
+    let least = if words.len() == 1 { 12 } else { 6 };
+    (own >= least && own * 2 >= all).then_some(Confidence::Low)
 }
 
 /// Whether a value is a JSON Web Token without a signature: nothing but what it says of itself.

@@ -56,6 +56,12 @@ pub(super) fn reason(value: &[u8]) -> Option<&'static str> {
 /// `"…" + name + "…"`, `'…' . $name . '…'`: what stands between two literals that are joined.
 fn between_literals(value: &[u8]) -> bool {
     let mut value = value.trim_ascii();
+    // The first half alone, cut at the next quote: `"+conf[`.
+    if let [b'"' | b'\'', b'+' | b'.' | b'&', first, ..] = value
+        && (first.is_ascii_alphabetic() || matches!(first, b'$' | b'_'))
+    {
+        return true;
+    }
     if let [b'"' | b'\'', inside @ .., b'"' | b'\''] = value {
         value = inside.trim_ascii();
     }
@@ -118,6 +124,12 @@ fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference or template");
     }
     if value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%' {
+        return Some("a reference or template");
+    }
+    // `user:$PASSWORD`
+    if let Some(at) = memchr::memmem::find(value, b":$")
+        && name_like(&value[at + 2..])
+    {
         return Some("a reference or template");
     }
     if matches!(
@@ -232,7 +244,7 @@ fn filler(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a character repeated");
     }
-    if most_ascending >= 8
+    if (most_ascending >= 8 && most_ascending * 4 > value.len())
         || (most_ascending >= 6 && value.len() <= 12 && most_ascending * 2 > value.len() + 2)
     {
         return Some("a sequence such as 12345678");

@@ -139,7 +139,7 @@ pub(super) static SCHEMES: Words = Words(LazyLock::new(|| {
 /// Passwords that documentation, defaults and test systems use; alone they tell nobody anything.
 pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     words(
-        "changeit minioadmin welcome1 mustang password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
+        "changeit minioadmin unused welcome1 mustang password passwd pass pwd secret postgres root admin user guest test mysql redis rabbitmq mongo mongodb example foo bar baz pw p pass123 \
     pass1234 password1 password123 mypassword mypass secretpassword userpass userpassword changeme default tiger hunter2 letmein docker dev \
     local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
     username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
@@ -158,7 +158,7 @@ pub(super) static POSITION_TOKENS: Words = Words(LazyLock::new(|| {
 /// Before `pass`: passes of a renderer or compiler, which are no passwords.
 pub(super) static PASSES: Words = Words(LazyLock::new(|| {
     words(
-        "render rendering depth stencil shadow compute blur forward deferred geometry lighting bloom copy blit raster shader first second third single multi \
+        "render rendering current opaque translucent depth stencil shadow compute blur forward deferred geometry lighting bloom copy blit raster shader first second third single multi \
      two three optimization optimizer compiler analysis codegen lint function loop mark sweep by back band",
     )
 }));

@@ -76,7 +76,10 @@ fn is_hash_byte(byte: u8) -> bool {
 
 /// A hash of a password whose notation the rule's pattern has recognised.
 pub(super) fn password_hash(input: Input<'_>) -> Outcome {
+    // Made up by hand: `…XfXfXfXf`.
+    let pairs = |run: &[u8]| run.windows(3).all(|three| three[0] == three[2]);
     let filled = placeholder::contains(input.value, "xxxx")
+        || input.value.windows(8).any(pairs)
         || placeholder::contains(input.value, "example")
         || placeholder::contains(input.value, "....");
     if filled || Classes::of(input.value).distinct < 8 {

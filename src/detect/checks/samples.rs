@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// First eight bytes of the SHA-256 of each sample, as a number (big-endian), sorted: the keys of Invoca's, Stripe's, AWS's and Azure's documentation and
-/// emulators, the accounts that Hardhat and Anvil begin with, and the tokens of the RFCs on OAuth (5849, 6749, 6750, 7009).
+/// emulators, the accounts that Hardhat and Anvil begin with, the token that jwt.io showed, and those of the RFCs on OAuth (5849, 6749, 6750, 7009).
 const SAMPLES: &[u64] = &[
     0x0011_cc25_eb43_2071,
     0x00cf_4c78_1dc3_7003,
@@ -39,6 +39,7 @@ const SAMPLES: &[u64] = &[
     0xca74_59e2_b267_76de,
     0xcb87_c87e_4a13_8d9a,
     0xda1b_dd7b_7349_0f4e,
+    0xda81_6f9f_2c16_e6c5,
     0xe21b_597b_a6b9_cafa,
     0xe4cb_0a0d_77a7_17ba,
     0xe997_4c50_7d2a_8021,
