@@ -73,6 +73,7 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
         (name, link, at, tight)
     };
     let (value, quote) = literal_at(text, at, name, link, tight)?;
+    let value = behind_scheme(text, name, value);
     if quote != Quote::Quoted && is_result(text, name, value) {
         return None;
     }
@@ -85,6 +86,35 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
         value,
         quote,
     })
+}
+
+/// What follows the scheme in the value of an `Authorization` header, where that is a scheme of tokens: `Key …`, `KakaoAK …`. Those with a form of their own have rules.
+fn behind_scheme(text: &[u8], name: Span, value: Span) -> Span {
+    const OWN: &[&[u8]] = &[
+        b"basic",
+        b"digest",
+        b"negotiate",
+        b"ntlm",
+        b"hawk",
+        b"signature",
+        b"oauth",
+    ];
+    let words = super::name::words(name.of(text));
+    let all = value.of(text);
+    let scheme = all
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        .count();
+    let token = all[scheme..].strip_prefix(b" ").unwrap_or_default();
+    let one = !token.is_empty() && !token.iter().any(u8::is_ascii_whitespace);
+    let known = OWN
+        .iter()
+        .any(|own| all[..scheme].eq_ignore_ascii_case(own));
+    let header = words.last().is_some_and(|word| word == "authorization");
+    match header && one && !known && (2..=20).contains(&scheme) {
+        true => Span::new(value.end - token.len(), value.end),
+        false => value,
+    }
 }
 
 /// What a test run says of each test, before a colon.
@@ -235,8 +265,8 @@ pub(super) fn name_around(text: &[u8], word: Span) -> Option<Span> {
 
 /// Where the value of a pair begins whose first half is `key="NAME"`, `name: NAME`, `<key>NAME</key>`: behind the `value=` that follows it.
 fn pair_after(text: &[u8], name: Span) -> Option<usize> {
-    let from = name.start.saturating_sub(40);
-    let before = &text[from..name.start];
+    let from = name.start.saturating_sub(80);
+    let before = without_sections(&text[from..name.start]);
     let trimmed = trim_end(before, b" \t\"'\\:=>");
     if trimmed.len() == before.len() {
         return None;
@@ -313,6 +343,23 @@ fn pair_after(text: &[u8], name: Span) -> Option<usize> {
         }
     }
     None
+}
+
+/// What stands before the sections of a setting's name: `key="` of `key="Acme:ApiKey"`.
+fn without_sections(before: &[u8]) -> &[u8] {
+    let mut rest = before;
+    while let Some(outer) = rest.strip_suffix(b":") {
+        let word = outer.iter().rev().take_while(|byte| is_name_byte(**byte));
+        let len = word.count();
+        if len == 0 {
+            break;
+        }
+        rest = &outer[..outer.len() - len];
+    }
+    match rest.last() {
+        Some(b'"' | b'\'') => rest,
+        _ => before,
+    }
 }
 
 fn trim_end<'a>(text: &'a [u8], signs: &[u8]) -> &'a [u8] {
@@ -480,21 +527,29 @@ fn close_name(text: &[u8], mut at: usize) -> Option<(usize, bool, usize)> {
     None
 }
 
-/// Behind the `>` of an element with attributes, when the name is the element's: `<ns:Password Type="PasswordText">`.
+/// Behind the `>` of an element with attributes, when the name is the element's or its first attribute's value: `<ns:Password Type="PasswordText">`,
+/// `<string name="api_key" translatable="false">`.
 fn attributes_after(text: &[u8], name: Span) -> Option<usize> {
-    let before = &text[name.start.saturating_sub(12)..name.start];
+    let before = &text[name.start.saturating_sub(40)..name.start];
     let prefix = before.iter().rposition(|byte| *byte == b'<')?;
-    let plain = before[prefix + 1..]
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b':');
-    if !plain || text.get(name.end) != Some(&b' ') {
+    let plain = |text: &[u8]| {
+        text.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b':')
+    };
+    let before = &before[prefix + 1..];
+    let end = match before.strip_suffix(b" name=\"") {
+        Some(element) if plain(element) && text.get(name.end) == Some(&b'"') => name.end + 1,
+        _ if plain(before) && before.len() <= 12 => name.end,
+        _ => return None,
+    };
+    if text.get(end) != Some(&b' ') {
         return None;
     }
-    let rest = &text[name.end..text.len().min(name.end + 120)];
+    let rest = &text[end..text.len().min(end + 120)];
     let close = rest
         .iter()
         .position(|byte| matches!(byte, b'>' | b'<' | b'\n'))?;
-    (rest[close] == b'>' && rest[close - 1] != b'/').then_some(name.end + close + 1)
+    (rest[close] == b'>' && rest[close - 1] != b'/').then_some(end + close + 1)
 }
 
 /// A name that is followed by its literal without a sign: an option, `ENV NAME value`, `storePassword "x"`, `the password is x`, `password for prod: x`.

@@ -24,6 +24,9 @@ pub(super) fn judge(
     if value.len() > 256 {
         return Err("too long");
     }
+    if encodes_placeholder(value) {
+        return Err("a placeholder, encoded");
+    }
     if link == Link::Argument && asks(name) {
         return Err("where a credential is looked up");
     }
@@ -80,6 +83,22 @@ pub(super) fn judge(
     } else {
         confidence
     })
+}
+
+/// Whether a value is base64 of what stands for a secret: `data` of a manifest that is filled in later.
+fn encodes_placeholder(value: &[u8]) -> bool {
+    if value.len() % 4 != 0 || !(8..=200).contains(&value.len()) {
+        return false;
+    }
+    let Some(text) = super::decode::base64(value) else {
+        return false;
+    };
+    let text = text.trim_ascii();
+    text.len() >= 4
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+        && (placeholder::reason(text).is_some() || names_a_credential(text))
 }
 
 /// `keyring.get_password`: what it is given says which one.
@@ -224,6 +243,9 @@ fn password(
 
 /// Four groups of four letters, as Google issues them for mail clients: <https://support.google.com/accounts/answer/185833>.
 fn is_app_password(value: &[u8]) -> bool {
+    if is_wordpress_password(value) {
+        return true;
+    }
     let groups = value.split(|byte| *byte == b' ');
     let fits = |group: &[u8]| group.len() == 4 && group.iter().all(u8::is_ascii_lowercase);
     let letters: Vec<u8> = value.iter().copied().filter(|byte| *byte != b' ').collect();
@@ -231,6 +253,16 @@ fn is_app_password(value: &[u8]) -> bool {
         && groups.into_iter().all(fits)
         && wordiness(&letters) < Some(6.0)
         && placeholder::reason(&letters).is_none()
+}
+
+/// Six groups of four letters and digits: <https://developer.wordpress.org/advanced-administration/security/application-passwords/>.
+fn is_wordpress_password(value: &[u8]) -> bool {
+    let fits = |group: &[u8]| group.len() == 4 && group.iter().all(u8::is_ascii_alphanumeric);
+    let joined: Vec<u8> = value.iter().copied().filter(|byte| *byte != b' ').collect();
+    value.len() == 29
+        && value.split(|byte| *byte == b' ').all(fits)
+        && Classes::of(&joined).digit > 0
+        && looks_random(&joined)
 }
 
 /// `local@host.tld`, in lower case behind the sign.
@@ -333,6 +365,9 @@ const LETTERS_OF_NO_WORD: f32 = -2.0;
 
 fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
     let classes = Classes::of(value);
+    if is_wordpress_password(value) {
+        return Ok(Confidence::Medium);
+    }
     if value.iter().any(u8::is_ascii_whitespace) {
         return Err("a sentence");
     }
@@ -369,9 +404,13 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
             Confidence::Low
         });
     }
-    // `pro_8532…`: what stands before the digits says whose key it is.
-    let tail = value.rsplit(|byte| !byte.is_ascii_alphanumeric()).next();
-    if tail.is_some_and(|tail| tail.len() >= 24 && looks_like_key(tail)) && identifier_like(value) {
+    // `pro_8532…`, `8532…-us`: what stands beside the digits says whose key it is.
+    let body = value.strip_prefix(b"0x").unwrap_or(value);
+    let hex = |part: &[u8]| {
+        part.len() >= 24 && part.iter().all(u8::is_ascii_hexdigit) && looks_like_key(part)
+    };
+    let mut parts = body.split(|byte| !byte.is_ascii_alphanumeric());
+    if identifier_like(value) && parts.any(hex) {
         return Ok(Confidence::Medium);
     }
     // Letters of one case that follow one another as in no word.

@@ -3,7 +3,7 @@
 use super::assign::{Assignment, Link, Quote, assignment_at, in_name, name_around};
 use super::boundary;
 use super::chosen;
-use super::label::{label_of, names_credential};
+use super::label::{label_of, names_credential, takes_credentials};
 use super::name;
 use super::place;
 use super::placeholder;
@@ -686,10 +686,18 @@ impl Detector {
         let label = label_of(text, secret);
         let words = label.text(text);
         match rule.names() {
-            Some(names) if !names.is_match(&words) && !names.is_match(label.nearest(text)) => {
+            Some(names)
+                if !names.is_match(&words)
+                    && !names.is_match(label.nearest(text))
+                    && !takes_credentials(text, secret, &rule.spec.vendor) =>
+            {
                 return Err("its label does not fit this rule");
             }
-            None if !names_credential(&words) => return Err("its label names no credential"),
+            None if !names_credential(&words)
+                && !takes_credentials(text, secret, &rule.spec.vendor) =>
+            {
+                return Err("its label names no credential");
+            }
             _ => {}
         }
         if names_digest(&words) || names_file(label.nearest(text)) {

@@ -322,6 +322,65 @@ fn line_end(text: &[u8], at: usize, lines: usize, cap: usize) -> usize {
     end
 }
 
+/// The name of the function that takes the value, behind other literals or none: `vendor.Client("acme", "…")`.
+fn callee_of(text: &[u8], value: Span) -> Option<&[u8]> {
+    let floor = line_start(text, value.start, LABEL_LINES as usize, LABEL_REACH);
+    let before = &text[floor..value.start];
+    let mut rest = before.strip_suffix(b"\"").or(before.strip_suffix(b"'"))?;
+    loop {
+        rest = rest.strip_suffix(b"b").unwrap_or(rest).trim_ascii_end();
+        if let Some(callee) = rest.strip_suffix(b"(") {
+            let len = callee
+                .iter()
+                .rev()
+                .take_while(|byte| is_name_byte(**byte))
+                .count();
+            return (len > 0).then(|| &callee[callee.len() - len..]);
+        }
+        let argument = rest.strip_suffix(b",")?.trim_ascii_end();
+        let (quote, inside) = argument.split_last()?;
+        if !matches!(quote, b'"' | b'\'') {
+            return None;
+        }
+        rest = &inside[..memrchr(*quote, inside)?];
+    }
+}
+
+/// Whether a function is one of `vendor`, or one that is given what it logs in with: `new Geocoder("…")` of a vendor, `configure("…")`.
+pub(super) fn takes_credentials(text: &[u8], value: Span, vendor: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "client",
+        "api",
+        "sdk",
+        "service",
+        "connect",
+        "init",
+        "initialize",
+        "configure",
+        "config",
+        "credential",
+        "credentials",
+        "session",
+        "login",
+        "account",
+        "rest",
+        "auth",
+        "authenticator",
+        "provider",
+    ];
+    let Some(callee) = callee_of(text, value) else {
+        return false;
+    };
+    let vendor = vendor
+        .split(|sign: char| !sign.is_ascii_alphanumeric())
+        .next();
+    let vendor = vendor.unwrap_or_default().to_ascii_lowercase();
+    let of_vendor = vendor.len() >= 3 && super::placeholder::contains(callee, &vendor);
+    let last = callee.rsplit(|byte| matches!(byte, b'.' | b'/')).next();
+    let words = last.map(super::name::words).unwrap_or_default();
+    of_vendor || words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 /// Whether a label names a credential at all.
 pub(super) fn names_credential(label: &[u8]) -> bool {
     const WORDS: &[&str] = &[
@@ -419,5 +478,22 @@ mod tests {
             assert_eq!(label(text), expected, "{text}");
         }
         assert_eq!(label("done\nVVVV"), "");
+    }
+
+    #[test]
+    fn functions_that_take_what_they_log_in_with() {
+        let takes = |text: &str| {
+            let at = text.find("VVVV").unwrap();
+            takes_credentials(text.as_bytes(), Span::new(at, at + 4), "Acme Maps")
+        };
+        for text in [
+            "new Client('acme', 'VVVV')",
+            "x = acme.Geocoder(\"VVVV\")",
+            "Client.build(\n    \"https://x.dev:443/\",\n    \"VVVV\")",
+        ] {
+            assert!(!text.contains("build") == takes(text), "{text}");
+        }
+        assert!(!takes("assertEquals(\"acme\", \"VVVV\")"));
+        assert!(!takes("client = \"VVVV\""));
     }
 }

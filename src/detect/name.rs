@@ -67,6 +67,11 @@ fn drop_suffixes(words: &mut Vec<String>) {
 /// What a name announces; `None` where it announces no credential.
 pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     let mut words = words(name);
+    // `NEXT_PUBLIC_API_KEY`: a tool's word for what it builds into pages, whatever it is.
+    if matches!(words[..], [ref tool, ref public, _, ..] if public == "public" && matches!(tool.as_str(), "next" | "expo"))
+    {
+        words.drain(..2);
+    }
     if words
         .iter()
         .any(|word| word == "public" || word == "publishable")
@@ -97,6 +102,10 @@ pub(super) fn some_key(name: &[u8]) -> Option<Confidence> {
     drop_suffixes(&mut words);
     let last = words.pop()?;
     if matches!(last.as_str(), "auth" | "creds" | "cred") && words.is_empty() {
+        return Some(Confidence::Low);
+    }
+    // The other half of an access key, as `AK` and `SK`.
+    if name.ends_with(b"_SK") && !words.is_empty() {
         return Some(Confidence::Low);
     }
     let joined = last.strip_suffix("key")?;

@@ -114,7 +114,13 @@ fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference or template");
     }
     // Two of them in a row hardly stand in a key by chance, and neither does a word in braces.
-    if contains(value, "{{") || contains(value, "${") || word_in_braces(value) || filled_in(value) {
+    if contains(value, "{{")
+        || contains(value, "%7b%7b")
+        || contains(value, "%24%7b")
+        || contains(value, "${")
+        || word_in_braces(value)
+        || filled_in(value)
+    {
         return Some("a reference or template");
     }
     if scrambled(value) {
