@@ -91,6 +91,7 @@ pub(super) fn assignment_at(text: &[u8], word: Span, end: usize) -> Option<Assig
 /// What follows the scheme in the value of an `Authorization` header, where that is a scheme of tokens: `Key …`, `KakaoAK …`. Those with a form of their own have rules.
 fn behind_scheme(text: &[u8], name: Span, value: Span) -> Span {
     const OWN: &[&[u8]] = &[
+        b"aws4-hmac-sha256",
         b"basic",
         b"digest",
         b"negotiate",
