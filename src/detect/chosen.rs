@@ -87,7 +87,7 @@ pub(super) fn judge(
 
 /// Whether a value is base64 of what stands for a secret: `data` of a manifest that is filled in later.
 fn encodes_placeholder(value: &[u8]) -> bool {
-    if value.len() % 4 != 0 || !(8..=200).contains(&value.len()) {
+    if !value.len().is_multiple_of(4) || !(8..=200).contains(&value.len()) {
         return false;
     }
     let Some(text) = super::decode::base64(value) else {

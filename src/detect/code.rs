@@ -32,6 +32,7 @@ const PARTS: &[&str] = &[
     "===",
     "?.",
     ">=",
+    "]=",
     "(?:",
     "\"\"",
     "%2f..",
@@ -58,6 +59,7 @@ pub(super) fn is_code(value: &[u8], quote: Quote) -> bool {
         || grammar_token(value)
         || path_like(value)
         || member_access(value)
+        || entry_point(value)
         || (matches!(quote, Quote::Bare | Quote::Doubtful) && bare_code(value))
 }
 
@@ -66,6 +68,15 @@ fn call(value: &[u8]) -> bool {
     value.contains(&b'(')
         && value.contains(&b')')
         && value.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// `package.module:Class`, as packages of Python name what they bring along.
+fn entry_point(value: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', value) else {
+        return false;
+    };
+    let (module, object) = (&value[..colon], &value[colon + 1..]);
+    module.contains(&b'.') && name_like(module) && name_like(object) && !object.contains(&b':')
 }
 
 /// What only text without quotes can be: an element, a slice, a sum, a macro, a type with its parameter, the beginning of a call.

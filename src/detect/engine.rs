@@ -524,7 +524,8 @@ impl Detector {
             let value = found.value.of(text);
             // Bare hex digits under a name that says so little are digests and ids.
             let plain = name.eq_ignore_ascii_case(b"key");
-            let bare = found.quote != Quote::Quoted;
+            let field = matches!(text.get(found.name.end), Some(b'"' | b'\''));
+            let bare = field || found.quote != Quote::Quoted;
             if plain && bare && value.iter().all(u8::is_ascii_hexdigit) {
                 return Err("the name announces no credential");
             }

@@ -307,8 +307,11 @@ fn enclosed(text: &[u8], at: usize, name: Span) -> Option<Span> {
         .take(MAX_VALUE)
         .position(|byte| *byte == closing || *byte == b'\n')?;
     let mut end = at + len;
-    let another = closing == b'<' && text.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
-    if text[end] != closing || another && !text[end..].starts_with(b"<br") {
+    // The element is closed, or a line of it ends.
+    let closes = closing != b'<'
+        || matches!(text.get(end + 1), Some(b'/' | b'!'))
+        || text[end..].starts_with(b"<br");
+    if text[end] != closing || !closes {
         return None;
     }
     while end > at && matches!(text[end - 1], b' ' | b'\t') {

@@ -76,11 +76,18 @@ fn between_literals(value: &[u8]) -> bool {
     first == last && !name.first().is_none_or(u8::is_ascii_digit) && word.count() >= 2
 }
 
-/// Whether letters of a script that is neither Latin nor Greek stand in it (U+0400 and on, in UTF-8): nobody types those where a password is asked for.
+/// Whether letters of a script that is neither Latin nor Greek stand in it (U+0400 and on, in UTF-8 or as `\u5bc6`): nobody types those where a password is asked for.
 fn in_another_script(value: &[u8]) -> bool {
     value
         .windows(2)
         .any(|pair| pair[0] >= 0xD0 && (0x80..0xC0).contains(&pair[1]))
+        || memchr::memmem::find_iter(value, b"\\u").any(|at| {
+            let digits = value.get(at + 2..at + 6);
+            let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+            digits.is_some_and(|digits| {
+                u32::from_str_radix(digits, 16).is_ok_and(|code| code >= 0x400)
+            })
+        })
 }
 
 /// `{digest}`, as format strings have it.
@@ -421,6 +428,7 @@ mod tests {
             "\" . $row . \"",
             "+code+",
             "密码在这里",
+            "\\u8bbf\\u95ee\\u4ee4\\u724c",
             "YourSecurePassword123!",
             "sua_senha",
             "808182838485868788898a8b8c8d8e8f",

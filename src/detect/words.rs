@@ -158,7 +158,7 @@ pub(super) static POSITION_TOKENS: Words = Words(LazyLock::new(|| {
 /// Before `pass`: passes of a renderer or compiler, which are no passwords.
 pub(super) static PASSES: Words = Words(LazyLock::new(|| {
     words(
-        "render rendering current opaque translucent depth stencil shadow compute blur forward deferred geometry lighting bloom copy blit raster shader first second third single multi \
+        "render rendering state current opaque translucent depth stencil shadow compute blur forward deferred geometry lighting bloom copy blit raster shader first second third single multi \
      two three optimization optimizer compiler analysis codegen lint function loop mark sweep by back band",
     )
 }));
