@@ -76,12 +76,12 @@ impl<'a> Keep<'a> {
         Ok(format!("written to {}", self.name))
     }
 
-    /// Writes a marker behind the line.
+    /// Writes a marker behind the line, or above it where what stands behind would belong to the value.
     pub(super) fn mark(&mut self, finding: &Finding, reason: &str) -> Result<String, String> {
         let name = finding.origin.path().map_or(String::new(), Name::to_text);
         let path = self.root.join(&name);
         let before = std::fs::read(&path).map_err(|error| format!("{name}: {error}"))?;
-        let (open, close) = comment_of(&name)
+        let Comment { open, close, above } = comment_of(&name)
             .ok_or("no comment can stand in such a file: write an entry of the baseline instead")?;
         let line = finding.location.line;
         let index = LineIndex::new(&before);
@@ -101,8 +101,24 @@ impl<'a> Keep<'a> {
             );
         }
         let id = self.rules.rule(finding.rule).id();
-        let marker = format!("  {open} invoca-scan:allow={id} {reason}{close}");
-        let after = [&before[..end], marker.as_bytes(), &before[end..]].concat();
+        let (at, marker) = if above {
+            let indent = text.len() - text.trim_ascii_start().len();
+            let indent = String::from_utf8_lossy(&text[..indent]);
+            let ending = if before[span.end..].starts_with(b"\r\n") || text.ends_with(b"\r") {
+                "\r\n"
+            } else {
+                "\n"
+            };
+            let marker =
+                format!("{indent}{open} invoca-scan:allow-next-line={id} {reason}{close}{ending}");
+            (span.start, marker)
+        } else {
+            (
+                end,
+                format!("  {open} invoca-scan:allow={id} {reason}{close}"),
+            )
+        };
+        let after = [&before[..at], marker.as_bytes(), &before[at..]].concat();
         overwrite(&path, &after)?;
         self.undo.push(Undo::File {
             path,
@@ -149,8 +165,16 @@ fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), String> {
         .map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// How a comment at the end of a line begins and ends in a file of that name.
-fn comment_of(name: &str) -> Option<(&'static str, &'static str)> {
+/// How a comment is written in a file.
+struct Comment {
+    open: &'static str,
+    close: &'static str,
+    /// Whether it needs a line of its own: what follows a value belongs to it.
+    above: bool,
+}
+
+/// How a comment is written in a file of that name; `None` where there is none.
+fn comment_of(name: &str) -> Option<Comment> {
     let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     let ending = file.rsplit('.').next().unwrap_or_default();
     const HASH: &[&str] = &[
@@ -178,16 +202,39 @@ fn comment_of(name: &str) -> Option<(&'static str, &'static str)> {
     ];
     const DASHES: &[&str] = &["sql", "lua", "hs", "elm"];
     const TAGS: &[&str] = &["html", "xml", "md", "vue"];
-    // In .env and .ini files, what follows may belong to the value.
+    const ABOVE: &[&str] = &[
+        "env",
+        "properties",
+        "conf",
+        "cfg",
+        "ini",
+        "npmrc",
+        "pypirc",
+        "netrc",
+        "envrc",
+    ];
     let is = |list: &[&str]| list.contains(&ending);
+    let behind = |open, close| {
+        Some(Comment {
+            open,
+            close,
+            above: false,
+        })
+    };
     if is(HASH) {
-        Some(("#", ""))
+        behind("#", "")
     } else if is(SLASHES) {
-        Some(("//", ""))
+        behind("//", "")
     } else if is(DASHES) {
-        Some(("--", ""))
+        behind("--", "")
     } else if is(TAGS) {
-        Some(("<!--", " -->"))
+        behind("<!--", " -->")
+    } else if is(ABOVE) || file.starts_with(".env.") {
+        Some(Comment {
+            open: if ending == "ini" { ";" } else { "#" },
+            close: "",
+            above: true,
+        })
     } else {
         None
     }
