@@ -170,7 +170,7 @@ pub(super) fn tree_scan(scan: BaselineScan) -> ScanArgs {
 }
 
 /// Scans for the baseline's sake.
-fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<Fate>), Failure> {
+fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<(Baseline, Vec<Fate>)>), Failure> {
     let settings = Settings::new(args)?;
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
     let progress = Progress::new();
@@ -299,26 +299,43 @@ fn nothing_there(place: &str, found: &[Finding]) -> Failure {
     Failure::new(format!("nothing is reported at {place}"), next)
 }
 
-/// Takes away what is of no use, as far as a scan of the tree can tell.
+/// Takes away what is of no use, as far as a scan of the tree can tell: from the baseline at the root and from those of folders, or from the one that is named.
 fn tidy(
     scan: BaselineScan,
     console: &mut Console,
-    act: impl FnOnce(&mut Baseline, &[Fate]) -> (Vec<Entry>, &'static str),
+    act: impl Fn(&mut Baseline, &[Fate]) -> (Vec<Entry>, &'static str),
 ) -> Outcome {
-    let (path, name, mut baseline) = File::find(&scan.trust)?.existing()?;
+    let file = File::find(&scan.trust)?;
+    let root = root()?;
     let (settings, ledger, fates) = look(tree_scan(scan))?;
-    let (gone, word) = act(&mut baseline, &fates);
-    write(&path, &baseline)?;
+    if fates.is_empty() {
+        file.existing()?;
+        return Ok(status_of(&settings, &ledger, console));
+    }
+    let mut said = Vec::new();
+    for (mut baseline, fates) in fates {
+        let name = baseline.file().clone();
+        let path = match file
+            .baseline
+            .as_ref()
+            .is_some_and(|own| *own.file() == name)
+        {
+            true => file.path.clone(),
+            false => root.join(name.to_text()),
+        };
+        let before = baseline.to_text();
+        let (gone, word) = act(&mut baseline, &fates);
+        if baseline.to_text() != before {
+            write(&path, &baseline)?;
+        }
+        said.extend(gone.iter().map(|entry| format!("- {}", line_of(entry))));
+        said.push(format!(
+            "{name} {word}: {} taken out, {} left",
+            count(gone.len() as u64, "entry", "entries"),
+            baseline.entries().len()
+        ));
+    }
     let status = status_of(&settings, &ledger, console);
-    let mut said: Vec<String> = gone
-        .iter()
-        .map(|entry| format!("- {}", line_of(entry)))
-        .collect();
-    said.push(format!(
-        "{name} {word}: {} taken out, {} left",
-        count(gone.len() as u64, "entry", "entries"),
-        baseline.entries().len()
-    ));
     Ok(
         match written(writeln!(console.out, "{}", said.join("\n")), console) {
             ExitStatus::Clean => status,

@@ -420,11 +420,13 @@ impl Judge {
         ledger.stale = stale;
     }
 
-    /// What became of the entries of the baseline, in their order, once the scan is over.
-    pub fn fates(&self) -> Vec<Fate> {
-        self.shelf
-            .root()
-            .map_or(Vec::new(), |known| known.fates(&|path| self.absent(path)))
+    /// What became of the entries of each baseline that counts for what was scanned, those of folders first: the baselines, with a fate for each entry.
+    pub fn fates(&self) -> Vec<(Baseline, Vec<Fate>)> {
+        let all = self.shelf.all();
+        let absent = |path: &Name| self.absent(path);
+        all.iter()
+            .map(|known| (known.baseline().clone(), known.fates(&absent)))
+            .collect()
     }
 
     /// The baselines that count for `path`, the nearest first.

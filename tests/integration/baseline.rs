@@ -356,6 +356,13 @@ fn a_baseline_beside_the_configuration_of_a_folder_counts_there() {
         "{}",
         run.out
     );
+    let pruned = sandbox.scan(["baseline", "prune"]);
+    for said in [
+        "shop/.invoca-scan-baseline pruned: 1 entry taken out, 1 left",
+        "\n.invoca-scan-baseline pruned: 0 entries taken out, 1 left",
+    ] {
+        assert!(pruned.code == 0 && pruned.out.contains(said), "{pruned:?}");
+    }
     assert!(
         sandbox
             .scan([".", "--no-baseline"])

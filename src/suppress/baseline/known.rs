@@ -206,6 +206,11 @@ impl Known {
         !seen && (scanned || (!path.contains('\\') && absent(&self.baseline.at_root(path))))
     }
 
+    /// The baseline itself.
+    pub(in crate::suppress) fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
     /// What became of each entry.
     pub(in crate::suppress) fn fates(&self, absent: &dyn Fn(&Name) -> bool) -> Vec<Fate> {
         (0..self.baseline.entries.len())
