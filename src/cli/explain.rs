@@ -11,7 +11,7 @@ use crate::report::{Style, When, pair_page, rule_page, suppressed_because};
 use crate::rule::RuleId;
 use crate::source::Walk;
 use crate::suppress::{Judge, Ledger};
-use crate::text::{LineIndex, Name, Span, escape_controls};
+use crate::text::{LineIndex, Name, Secret, Span, escape_controls};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -136,11 +136,13 @@ impl Page<'_> {
         } = *self.line;
         let masked: Vec<Span> = self.considered.iter().map(|item| item.span).collect();
         let anchor = masked.iter().find(|item| item.touches(span)).copied();
+        let found = self.ledger.findings.iter();
+        let encoded: Vec<Secret> = found.map(|finding| finding.secret.clone()).collect();
         let shown = excerpt(
             bytes,
             index,
             anchor.unwrap_or(Span::new(span.start, span.start)),
-            &Masked::new(bytes, masked),
+            &Masked::new(bytes, masked, &encoded),
         );
         writeln!(out, "{}", escape_controls(shown.trim()))?;
         if self.considered.is_empty() {

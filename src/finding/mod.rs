@@ -312,11 +312,12 @@ const LONGEST_TEXT: usize = 2 * EXCERPT + 512;
 const MOST_TEXTS: usize = 2_000;
 
 impl Masked {
-    /// These spans of `bytes`, in any order.
-    pub fn new(bytes: &[u8], mut spans: Vec<Span>) -> Self {
+    /// These spans of `bytes`, in any order, and wherever they stand as they are, the values that are encoded in some.
+    pub fn new(bytes: &[u8], mut spans: Vec<Span>, encoded: &[Secret]) -> Self {
         spans.sort_unstable();
         spans.dedup();
-        let texts: BTreeSet<&[u8]> = spans.iter().map(|span| span.of(bytes)).collect();
+        let texts = spans.iter().map(|span| span.of(bytes));
+        let texts: BTreeSet<&[u8]> = texts.chain(encoded.iter().map(Secret::expose)).collect();
         let texts = texts.into_iter().filter(|text| is_searched(text));
         let texts: Vec<&[u8]> = texts.take(MOST_TEXTS + 1).collect();
         let few = !texts.is_empty() && texts.len() <= MOST_TEXTS;
@@ -415,7 +416,7 @@ mod tests {
         let lines = LineIndex::new(bytes);
         let span = Span::new(5, 5 + secret.len());
         let second = lines.line_span(bytes, 2).start;
-        let masked = Masked::new(bytes, vec![span]);
+        let masked = Masked::new(bytes, vec![span], &[]);
         for at in [span, Span::new(second, second)] {
             let shown = excerpt(bytes, &lines, at, &masked);
             assert!(!shown.contains(&secret), "{shown}");
@@ -426,10 +427,24 @@ mod tests {
     }
 
     #[test]
+    fn an_excerpt_hides_what_is_encoded_elsewhere() {
+        let secret = "k7Q".repeat(8);
+        // Its halves on two lines, and all of it within a longer word.
+        let text = format!("the{secret}tail = \"{0}\"\n  \"{0}\"\n", &secret[..12]);
+        let bytes = text.as_bytes();
+        let lines = LineIndex::new(bytes);
+        let start = text.find('"').unwrap() + 1;
+        let span = Span::new(start, text.len() - 2);
+        let masked = Masked::new(bytes, vec![span], &[Secret::new(secret.as_bytes())]);
+        let shown = excerpt(bytes, &lines, span, &masked);
+        assert!(!shown.contains(&secret), "{shown}");
+    }
+
+    #[test]
     fn an_excerpt_shows_what_is_no_secret() {
         let text = "curl -k https://api.host.dev/things";
         let lines = LineIndex::new(text.as_bytes());
-        let masked = Masked::new(text.as_bytes(), Vec::new());
+        let masked = Masked::new(text.as_bytes(), Vec::new(), &[]);
         let all = Span::new(0, text.len());
         assert_eq!(excerpt(text.as_bytes(), &lines, all, &masked), text);
     }
@@ -446,7 +461,7 @@ mod tests {
         }
         let bytes = text.as_bytes();
         let lines = LineIndex::new(bytes);
-        let masked = Masked::new(bytes, spans.clone());
+        let masked = Masked::new(bytes, spans.clone(), &[]);
         let shown = excerpt(bytes, &lines, spans[7], &masked);
         assert!(!shown.contains("secret000000000007"), "{shown}");
     }

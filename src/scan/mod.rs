@@ -232,17 +232,22 @@ impl Scan<'_> {
     /// What must not be shown of the lines of these findings: their secrets, and around a lint whatever looks like one, as the rule for it may be off.
     fn masked(&self, bytes: &[u8], resolved: &[Resolved]) -> Masked {
         let is_lint = |claim: &RawFinding| self.detector.rules().rule(claim.rule).spec.lint;
-        let claims = resolved
-            .iter()
-            .flat_map(|item| std::iter::once(&item.raw).chain(&item.others));
-        let mut masked: Vec<Span> = claims
+        let claims = || {
+            let all = resolved.iter();
+            all.flat_map(|item| std::iter::once(&item.raw).chain(&item.others))
+        };
+        let encoded = claims().filter(|claim| claim.encoded.is_some());
+        let encoded: Vec<Secret> = encoded
+            .map(|claim| secret_of(self.detector.rules(), bytes, claim))
+            .collect();
+        let mut masked: Vec<Span> = claims()
             .filter(|claim| !is_lint(claim))
             .map(|claim| claim.span)
             .collect();
         for item in resolved.iter().filter(|item| is_lint(&item.raw)) {
             masked.extend(values_near(bytes, item.raw.span));
         }
-        Masked::new(bytes, masked)
+        Masked::new(bytes, masked, &encoded)
     }
 
     fn findings(&self, blob: &Blob<'_>, resolved: Vec<Resolved>) -> Vec<Finding> {

@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::report::{count, today};
 use crate::rule::RuleSet;
 use crate::suppress::{Entry, Ledger, Status};
-use crate::text::{LineIndex, Span, escape_controls};
+use crate::text::{LineIndex, Secret, Span, escape_controls};
 use dialogue::{Case, Desk, dialogue};
 use keep::Keep;
 use past::Past;
@@ -161,7 +161,9 @@ impl Walk<'_> {
         if !same {
             return vec![format!("> {own:>6} | {}", finding.excerpt)];
         }
-        let masked = Masked::new(bytes, of_file.iter().map(|other| other.span).collect());
+        let spans = of_file.iter().map(|other| other.span).collect();
+        let secrets: Vec<Secret> = of_file.iter().map(|other| other.secret.clone()).collect();
+        let masked = Masked::new(bytes, spans, &secrets);
         let last = (finding.location.end_line.min(own + 3) + AROUND).min(index.count());
         (own.saturating_sub(AROUND).max(1)..=last)
             .map(|line| {
