@@ -180,7 +180,7 @@ pub(super) enum BaselineCommand {
     },
     /// Add what is found in one line.
     Add {
-        /// The line, as reports name it.
+        /// The line, as reports name it; for the message of a commit, COMMIT:LINE.
         #[arg(value_name = "PATH:LINE")]
         place: String,
         #[command(flatten)]

@@ -4,13 +4,14 @@ use super::args::{BaselineCommand, BaselineScan, DecisionArgs, ScanArgs, TrustAr
 use super::project::base_of;
 use super::settings::{Settings, current_dir};
 use super::{Console, ExitStatus, Failure, Outcome, written};
+use crate::blob::{Blob, BlobId, Origin};
 use crate::config::NAMES;
 use crate::finding::Finding;
 use crate::git::{Env, Repository, Unread, user_email};
 use crate::progress::Progress;
 use crate::report::{count, notice, today, write_whole};
 use crate::rule::RuleSet;
-use crate::source::Walk;
+use crate::source::{Sink, Source, Walk};
 use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
 use crate::text::{Name, escape_controls};
 use std::io::ErrorKind;
@@ -169,14 +170,21 @@ pub(super) fn tree_scan(scan: BaselineScan) -> ScanArgs {
     args
 }
 
+/// What a scan for the baseline's sake tells.
+type Looked = (Settings, Ledger, Vec<(Baseline, Vec<Fate>)>);
+
 /// Scans for the baseline's sake.
-fn look(args: ScanArgs) -> Result<(Settings, Ledger, Vec<(Baseline, Vec<Fate>)>), Failure> {
+fn look(args: ScanArgs) -> Result<Looked, Failure> {
     let settings = Settings::new(args)?;
+    let source = settings.source()?;
+    look_at(settings, &*source)
+}
+
+fn look_at(settings: Settings, source: &dyn Source) -> Result<Looked, Failure> {
     let (detector, judge, identity) = (settings.detector(), settings.judge()?, settings.identity());
     let progress = Progress::new();
     let scan = settings.scan(&detector, &judge, &identity, &progress);
-    let source = settings.source()?;
-    let ledger = scan.run(&*source, settings.info());
+    let ledger = scan.run(source, settings.info());
     let fates = judge.fates();
     Ok((settings, ledger, fates))
 }
@@ -232,21 +240,33 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
     })?;
     let path = super::explain::resolve(&path);
     let file = File::nearest(&trust, &path)?;
+    let message = Message::at(&path);
     // The finding may be in the tree, or staged and no longer in the tree.
-    let modes: [fn(&mut ScanArgs); 2] = [|_| {}, |args| args.mode.pre_commit = true];
+    let modes: &[fn(&mut ScanArgs)] = match message {
+        Some(_) => &[|_| {}],
+        None => &[
+            |args| args.mode.pre_commit = false,
+            |args| args.mode.pre_commit = true,
+        ],
+    };
     let mut found = Vec::new();
     let mut problems = Vec::new();
     let mut rules = None;
     for set_mode in modes {
         let mut args = ScanArgs::plain();
-        args.mode.paths = vec![path.clone()];
         args.trust = TrustArgs {
             baseline: None,
             no_baseline: true,
             ..trust.clone()
         };
-        set_mode(&mut args);
-        let (settings, ledger, _) = look(args)?;
+        let (settings, ledger, _) = match &message {
+            Some(message) => look_at(Settings::new(args)?, message)?,
+            None => {
+                args.mode.paths = vec![path.clone()];
+                set_mode(&mut args);
+                look(args)?
+            }
+        };
         problems.extend(ledger.problems);
         found.extend(ledger.findings);
         rules = Some(settings);
@@ -273,6 +293,35 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
         ),
         console,
     ))
+}
+
+/// The message of a commit, which an entry accepts by its value: it can only be rewritten together with all that follows.
+struct Message {
+    commit: BlobId,
+    text: Vec<u8>,
+}
+
+impl Message {
+    /// That of the commit that `path` names, where there is no such file.
+    fn at(path: &Path) -> Option<Self> {
+        if path.symlink_metadata().is_ok() {
+            return None;
+        }
+        let repository = Repository::discover(Path::new("."), &Env::of_process()).ok()??;
+        let commit = repository.resolve(path.to_str()?).ok()??;
+        let text = repository.objects().commit(commit).ok()?.message().to_vec();
+        Some(Message { commit, text })
+    }
+}
+
+impl Source for Message {
+    fn run(&self, sink: &dyn Sink) {
+        let origin = Origin::Message {
+            id: self.commit,
+            part: "message",
+        };
+        sink.blob(Blob::whole(&self.text, origin));
+    }
 }
 
 fn said_of(here: &[&Finding], added: usize, file: &Name, rules: &RuleSet) -> String {

@@ -343,3 +343,37 @@ fn secrets_for_filter_repo_are_written_for_their_owner_and_nowhere_near_a_commit
     let run = Sandbox::new().scan(["--write-replacements", "x"]);
     assert_eq!(run.code, 2, "{run:?}");
 }
+
+#[test]
+fn what_stands_in_a_message_is_accepted_by_its_value() {
+    let repo = Repo::new();
+    let mut plants = Plants::new(29);
+    let (kept, other) = (plants.line("message"), plants.line("another message"));
+    repo.write("a", "x");
+    repo.commit(&format!("first\n\n{kept}"));
+    repo.write("a", "y");
+    repo.commit(&format!("second\n\n{other}"));
+    let commit = repo.git(&["rev-parse", "--short", "HEAD~1"]);
+    let add = |place: &str| {
+        let mut program = Sandbox::new().program();
+        program.current_dir(repo.dir());
+        program.args(["baseline", "add", place, "--reason", "too late to rewrite"]);
+        crate::support::run(program, b"")
+    };
+    let run = add(&format!("{}:3", commit.trim()));
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = add(&format!("{}:1", commit.trim()));
+    assert!(
+        run.code == 2 && run.err.contains("line 3 is reported"),
+        "{run:?}"
+    );
+    // Its copies among the files of the git directory are known with it.
+    let (code, report) = audit(repo.dir(), &["--show-secrets", "--no-cache"]);
+    let findings = report["findings"].as_array().unwrap();
+    let token = other.trim().rsplit('=').next().unwrap();
+    assert!(
+        code == 1 && !findings.is_empty() && findings.iter().all(|item| item["secret"] == token),
+        "{}",
+        report["findings"]
+    );
+}

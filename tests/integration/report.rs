@@ -94,7 +94,7 @@ impl Sample {
             text.as_bytes(),
             &lines,
             span,
-            &Masked::new(text.as_bytes(), vec![span]),
+            &Masked::new(text.as_bytes(), vec![span], &[]),
         );
         let secret = Secret::new(value.as_bytes());
         let rule = self.rules.find(rule).unwrap();
