@@ -7,7 +7,9 @@ use super::code;
 use super::name::Kind;
 use super::placeholder;
 use super::random::{Classes, entropy, looks_like_key, looks_random, wordiness};
-use super::words::{ABOUT, AMBIGUOUS_PASSWORDS, COMMON_PASSWORDS, PLACEHOLDER_WORDS, TECHNICAL};
+use super::words::{
+    ABOUT, AMBIGUOUS_PASSWORDS, COMMON_PASSWORDS, EXCUSES, PLACEHOLDER_WORDS, TECHNICAL,
+};
 use crate::rule::Confidence;
 
 /// What a literal is, given the kind of its name: how sure, or why it is none.
@@ -107,12 +109,14 @@ fn asks(name: &[u8]) -> bool {
         .rsplit(|byte| matches!(byte, b'.' | b'>' | b':'))
         .next();
     let words = last.map(super::name::words).unwrap_or_default();
-    words.first().is_some_and(|word| {
+    let keyring = placeholder::contains(name, "keyring.");
+    let first = words.first().is_some_and(|word| {
         matches!(
             word.as_str(),
             "get" | "fetch" | "read" | "load" | "find" | "lookup" | "delete" | "remove"
         )
-    })
+    });
+    keyring || first
 }
 
 /// Digits only, and not one of them again and again.
@@ -462,22 +466,7 @@ fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confid
             ]
     );
     let words = super::name::words(value);
-    let excuses = [
-        "change",
-        "changed",
-        "replaced",
-        "replace",
-        "insert",
-        "enter",
-        "your",
-        "put",
-        "update",
-        "not",
-        "insecure",
-        "unsafe",
-        "production",
-    ];
-    let excused = |word: &String| excuses.contains(&word.as_str());
+    let excused = |word: &String| EXCUSES.has(word.as_bytes());
     if !signs || words.iter().any(excused) {
         return None;
     }

@@ -107,6 +107,13 @@ pub(super) static PLACEHOLDER_WORDS: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// Words by which a made-up secret says that another one is to take its place.
+pub(super) static EXCUSES: Words = Words(LazyLock::new(|| {
+    words(
+        "change changed replace replaced insert enter your put update not insecure unsafe production",
+    )
+}));
+
 /// Names that only say "here comes the value": the real one stands beside.
 pub(super) static GENERIC: Words = Words(LazyLock::new(|| {
     words(
