@@ -106,14 +106,22 @@ fn behind_scheme(text: &[u8], name: Span, value: Span) -> Span {
         .iter()
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         .count();
-    let token = all[scheme..].strip_prefix(b" ").unwrap_or_default();
-    let one = !token.is_empty() && !token.iter().any(u8::is_ascii_whitespace);
+    // Text without quotes ends at the blank.
+    let Some(rest) = text[value.start + scheme..].strip_prefix(b" ") else {
+        return value;
+    };
+    let len = rest
+        .iter()
+        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\'))
+        .unwrap_or(rest.len());
+    let token = Span::new(value.start + scheme + 1, value.start + scheme + 1 + len);
+    let whole = scheme == all.len() || token.end == value.end;
     let known = OWN
         .iter()
         .any(|own| all[..scheme].eq_ignore_ascii_case(own));
     let header = words.last().is_some_and(|word| word == "authorization");
-    match header && one && !known && (2..=20).contains(&scheme) {
-        true => Span::new(value.end - token.len(), value.end),
+    match header && whole && !known && len >= 16 && (2..=20).contains(&scheme) {
+        true => token,
         false => value,
     }
 }

@@ -686,14 +686,17 @@ impl Detector {
         }
         let label = label_of(text, secret);
         let words = label.text(text);
-        let argument = looks_like_key(value) && takes_credentials(text, secret, &rule.spec.vendor);
+        let argument =
+            || looks_like_key(value) && takes_credentials(text, secret, &rule.spec.vendor);
         match rule.names() {
             Some(names)
-                if !names.is_match(&words) && !names.is_match(label.nearest(text)) && !argument =>
+                if !names.is_match(&words)
+                    && !names.is_match(label.nearest(text))
+                    && !argument() =>
             {
                 return Err("its label does not fit this rule");
             }
-            None if !names_credential(&words) && !argument => {
+            None if !names_credential(&words) && !argument() => {
                 return Err("its label names no credential");
             }
             _ => {}
