@@ -588,7 +588,15 @@ fn technical(value: &[u8]) -> Option<&'static str> {
     let numbered = value.get(3..).is_some_and(|rest| {
         placeholder::starts_with(value, "rfc") && rest.iter().all(u8::is_ascii_digit)
     });
-    (numbered || TECHNICAL.has(value)).then_some("a technical word")
+    // `20/m/ip,5/m/key`: how often something may be tried.
+    let rate = |part: &[u8]| {
+        let digits = part.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let unit = part[digits..].strip_prefix(b"/").unwrap_or_default();
+        let plain = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'/';
+        digits > 0 && !unit.is_empty() && unit.iter().all(plain)
+    };
+    let rates = value.split(|byte| *byte == b',').all(rate);
+    (numbered || rates || TECHNICAL.has(value)).then_some("a technical word")
 }
 
 /// Whether the value only says its name again: `password = "Password"`, `apiKey: "api_key"`, `DB_PASSWORD: db_password_value`.

@@ -33,6 +33,8 @@ const PARTS: &[&str] = &[
     "?.",
     ">=",
     "]=",
+    "].",
+    "[type=",
     "(?:",
     "\"\"",
     "%2f..",
@@ -86,7 +88,10 @@ fn bare_code(value: &[u8]) -> bool {
             .split_last()
             .is_some_and(|(last, head)| signs.contains(last) && head.len() >= 2 && name_like(head))
     };
+    let mut halves = value.splitn(2, |byte| *byte == b'{');
+    let initialised = value.contains(&b'{') && halves.all(name_like);
     opens(b"([{?")
+        || initialised
         || indexed(value)
         || sum(value)
         || negated(value)

@@ -356,6 +356,10 @@ fn bare(text: &[u8], at: usize, name: Span, link: Link, tight: bool) -> Option<(
     {
         return None;
     }
+    // `object->field`
+    if value.ends_with(b"-") && text.get(end) == Some(&b'>') {
+        return None;
+    }
     let quote = if expansion || takes_bare_text(text, Span::new(at, end), name, link, tight) {
         Quote::Bare
     } else {

@@ -114,8 +114,24 @@ fn filled_in(value: &[u8]) -> bool {
 /// Whether a value refers to a secret that is kept elsewhere, or is filled in later.
 fn reference(value: &[u8]) -> Option<&'static str> {
     const STARTS: &[&str] = &[
-        "$", "%(", "<", "@", "&", "*", "{", "%{", "!ref", "!sub", "!env", "[", "ref+", "env:",
-        "file:", "\\(", "%~",
+        "$",
+        "%(",
+        "<",
+        "@",
+        "&",
+        "*",
+        "{",
+        "%{",
+        "!ref",
+        "!sub",
+        "!env",
+        "!encrypted/",
+        "[",
+        "ref+",
+        "env:",
+        "file:",
+        "\\(",
+        "%~",
     ];
     if REFERENCES.is_match(value) {
         return Some("a reference or template");
@@ -177,7 +193,8 @@ fn opens_reference(value: &[u8]) -> bool {
     let rest = &value[1..];
     match value[0] {
         b'<' => rest.contains(&b'>'),
-        b'{' => rest.contains(&b'}'),
+        // `{settings["…` is cut at the quote.
+        b'{' => rest.contains(&b'}') || rest.strip_suffix(b"[").is_some_and(name_like),
         b'[' => rest.contains(&b']'),
         b'$' => {
             rest.is_empty()

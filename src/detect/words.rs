@@ -52,7 +52,7 @@ pub(super) static BEFORE_KEY: Words = Words(LazyLock::new(|| {
 /// Before `key`: keys that only find something, or that everybody may know.
 pub(super) static FINDING_KEYS: Words = Words(LazyLock::new(|| {
     words(
-        "cache cached caching pub public publishable foreign sort partition index unique composite natural surrogate candidate map row column object s3 \
+        "cache cached caching gpg pgp pub public publishable foreign sort partition index unique composite natural surrogate candidate map row column object s3 \
     lookup dedup dedupe idempotency idempotent group parent child node entity record translation i18n message msg locale field form param registry event routing topic \
     queue redis ratelimit lock flag feature setting settings config option metadata state query request response join merge search file path blob \
     bucket hot short shortcut arrow press keyboard modifier enter escape tab space known verify verification verifying jwk fingerprint checksum hashed hkdf ec \
@@ -150,7 +150,8 @@ pub(super) static COMMON_PASSWORDS: Words = Words(LazyLock::new(|| {
     pass1234 password1 password123 mypassword mypass secretpassword userpass userpassword changeme default tiger hunter2 letmein docker dev \
     local sa s3cr3t s3cret secret123 topsecret supersecret credentials token key apikey api_key access_token x-oauth-basic x-access-token oauth2 \
     username login me you abc abcd qwerty asdf asd asdfgh bob alice 1234 12345 123456 x xx xxx anonymous none null undefined true false port \
-    host a b c z y",
+    host a b c z y contraseña contrasena senha motdepasse mot_de_passe passwort kennwort passord wachtwoord parola hasło haslo heslo jelszó lösenord \
+    salasana şifre",
     )
 }));
 
