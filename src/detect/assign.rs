@@ -100,7 +100,13 @@ fn behind_scheme(text: &[u8], name: Span, value: Span) -> Span {
         b"signature",
         b"oauth",
     ];
-    let words = super::name::words(name.of(text));
+    const HEADER: &[u8] = b"authorization";
+    let name = name.of(text);
+    let header = name.len() >= HEADER.len()
+        && name[name.len() - HEADER.len()..].eq_ignore_ascii_case(HEADER);
+    if !header {
+        return value;
+    }
     let all = value.of(text);
     let scheme = all
         .iter()
@@ -119,8 +125,7 @@ fn behind_scheme(text: &[u8], name: Span, value: Span) -> Span {
     let known = OWN
         .iter()
         .any(|own| all[..scheme].eq_ignore_ascii_case(own));
-    let header = words.last().is_some_and(|word| word == "authorization");
-    match header && whole && !known && len >= 16 && (2..=20).contains(&scheme) {
+    match whole && !known && len >= 16 && (2..=20).contains(&scheme) {
         true => token,
         false => value,
     }

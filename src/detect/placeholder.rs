@@ -296,6 +296,9 @@ fn run_of(value: &[u8], byte: u8, len: usize) -> bool {
 
 /// Whether hex digits are bytes that follow one another upwards or downwards, as in test vectors: `000102…`, `fedcba98…`.
 fn counts(value: &[u8]) -> bool {
+    if !value.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
     let mostly = |width: usize| {
         let numbers: Vec<Option<i32>> = value
             .chunks_exact(width)
