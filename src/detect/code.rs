@@ -287,9 +287,23 @@ fn path_like(value: &[u8]) -> bool {
         })
 }
 
+/// `Juniper.Falcon17`: two words with a capital each and a number, as people make passwords up.
+fn numbered_words(value: &[u8]) -> bool {
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let digits = digits.count();
+    let words = value[..value.len() - digits].split(|byte| *byte == b'.');
+    let title = |word: &[u8]| {
+        word.len() >= 3
+            && word[0].is_ascii_uppercase()
+            && word[1..].iter().all(u8::is_ascii_lowercase)
+    };
+    digits >= 2 && words.clone().count() == 2 && words.clone().all(title)
+}
+
 /// `user.password`, `config.auth.token`: words joined by dots.
 fn member_access(value: &[u8]) -> bool {
     value.contains(&b'.')
+        && !numbered_words(value)
         && value.split(|byte| *byte == b'.').all(|part| {
             part.first()
                 .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
@@ -337,6 +351,7 @@ mod tests {
             "hunter2!",
             "kX(9vd",
             "ab{9d[x",
+            "Juniper.Falcon17",
             "a+b7Qx/kd92==",
             "p[4]ssw0rd!",
             "qX7#kd92",

@@ -171,6 +171,7 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
         ("apikey", Kind::Key),
         ("secretkey", Kind::Key),
         ("accesskey", Kind::Key),
+        ("passwordsalt", Kind::Key),
         ("secret", Kind::Key),
         ("token", Kind::Key),
     ] {
