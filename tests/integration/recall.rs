@@ -315,8 +315,8 @@ fn what_archives_of_the_past_held_is_found_and_named() {
         planted.push((name, token));
     }
     repo.write("lib/empty.zip", zip("a.txt", b"nothing at all", 8));
-    repo.write("a", "x");
     repo.commit("in");
+    // Nothing is left in the working tree, which is no gap.
     repo.git(&["rm", "-q", "-r", "lib"]);
     repo.commit("out");
     let sandbox = Sandbox::new();

@@ -102,6 +102,12 @@ impl Scan<'_> {
         }
         if let Some(work_tree) = options.work_tree {
             work_tree.run(&collector);
+            // The objects are what is audited: that no file stands beside them is no gap.
+            collector.with(|results| {
+                results
+                    .problems
+                    .retain(|problem| problem.kind != "nothing-scanned");
+            });
         }
         let mut told = vec![self.objects(&collector, options, options.repository, None)];
         let nested = match options.limits {
