@@ -242,17 +242,14 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
     let file = File::nearest(&trust, &path)?;
     let message = Message::at(&path);
     // The finding may be in the tree, or staged and no longer in the tree.
-    let modes: &[fn(&mut ScanArgs)] = match message {
-        Some(_) => &[|_| {}],
-        None => &[
-            |args| args.mode.pre_commit = false,
-            |args| args.mode.pre_commit = true,
-        ],
+    let staged: &[bool] = match message {
+        Some(_) => &[false],
+        None => &[false, true],
     };
     let mut found = Vec::new();
     let mut problems = Vec::new();
     let mut rules = None;
-    for set_mode in modes {
+    for pre_commit in staged {
         let mut args = ScanArgs::plain();
         args.trust = TrustArgs {
             baseline: None,
@@ -263,7 +260,7 @@ fn add(place: &str, decision: &DecisionArgs, trust: TrustArgs, console: &mut Con
             Some(message) => look_at(Settings::new(args)?, message)?,
             None => {
                 args.mode.paths = vec![path.clone()];
-                set_mode(&mut args);
+                args.mode.pre_commit = *pre_commit;
                 look(args)?
             }
         };

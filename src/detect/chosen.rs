@@ -328,9 +328,7 @@ fn letters_only(
     {
         return Err("a constant");
     }
-    let title =
-        |word: &&[u8]| word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase);
-    let even = classes.one_case() || words.iter().all(title);
+    let even = classes.one_case() || words.iter().all(|word| code::capitalised(word));
     let joined = setting && words.len() == 2 && value.len() <= 24;
     if joined && classes.one_case() && !names_credential {
         return Ok(Confidence::Low);

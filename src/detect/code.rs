@@ -287,17 +287,20 @@ fn path_like(value: &[u8]) -> bool {
         })
 }
 
+/// `Word`: a capital and lower case.
+pub(super) fn capitalised(word: &[u8]) -> bool {
+    word.split_first().is_some_and(|(first, rest)| {
+        first.is_ascii_uppercase() && rest.iter().all(u8::is_ascii_lowercase)
+    })
+}
+
 /// `Juniper.Falcon17`: two words with a capital each and a number, as people make passwords up.
 fn numbered_words(value: &[u8]) -> bool {
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
     let digits = digits.count();
     let words = value[..value.len() - digits].split(|byte| *byte == b'.');
-    let title = |word: &[u8]| {
-        word.len() >= 3
-            && word[0].is_ascii_uppercase()
-            && word[1..].iter().all(u8::is_ascii_lowercase)
-    };
-    digits >= 2 && words.clone().count() == 2 && words.clone().all(title)
+    let long = |word: &[u8]| word.len() >= 3 && capitalised(word);
+    digits >= 2 && words.clone().count() == 2 && words.clone().all(long)
 }
 
 /// `user.password`, `config.auth.token`: words joined by dots.
