@@ -1,6 +1,7 @@
 //! From a keyword to a claim: prefilter, candidate, checks in rising cost.
 
 use super::assign::{Assignment, Link, Quote, assignment_at, in_name, name_around};
+use super::barren::Vain;
 use super::boundary;
 use super::chosen;
 use super::label::{label_of, names_credential, takes_credentials};
@@ -100,6 +101,7 @@ impl Detector {
         scratch.far.clear();
         scratch.hits.clear();
         scratch.pending.clear();
+        scratch.barren.clear();
         scratch.evidence.clear();
         scratch.kinds.clear();
         for (kind, extent) in carried.evidence {
@@ -415,28 +417,50 @@ impl Detector {
 
     /// A rule whose token has no mark of its own: every whole token of the right shape on the lines near the keyword, if its label fits.
     fn by_value(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
-        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
         let run = rule.gate().run;
-        if !run.is_none_or(|run| scratch.runs.may_hold(text, window, run)) {
+        let mut holds =
+            |window: Span| run.is_none_or(|run| scratch.runs.may_hold(text, window, run));
+        // Asked before the lines are counted: in most files no such run is near.
+        if !holds(Span::new(
+            hit.start.saturating_sub(CAP / 2),
+            text.len().min(hit.end + CAP / 2),
+        )) {
+            return;
+        }
+        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
+        // To explain is to say each time why.
+        let traced = scratch.trace.is_some();
+        let searched = Vain::Window(id, window);
+        if !holds(window) || !traced && scratch.barren.knows(searched) {
             return;
         }
         let Some(pattern) = rule.pattern() else {
             return;
         };
-        let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
         // What begins within a word would be refused.
         let start = |at| match rule.spec.boundary.as_ref() {
             "none" => at,
             _ => boundary::next_beginning(text, at, window.end),
         };
         let mut at = window.start;
+        let mut barren = true;
         while let Some(found) = pattern.find_from(text, window, at, start) {
-            let taken = self.vet(text, id, rule, found.secret, extent, Some(hit), scratch);
             let next = found.whole.start + 1;
-            at = match taken {
-                true => found.whole.end.max(next),
-                false => next,
-            };
+            at = next;
+            let candidate = Vain::Candidate(id, found.secret);
+            if !traced && scratch.barren.knows(candidate) {
+                continue;
+            }
+            let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
+            if self.vet(text, id, rule, found.secret, extent, Some(hit), scratch) {
+                at = found.whole.end.max(next);
+                barren = false;
+            } else {
+                scratch.barren.note(candidate);
+            }
+        }
+        if barren {
+            scratch.barren.note(searched);
         }
     }
 

@@ -6,6 +6,7 @@
 //! ([`Detector::detect_child`]), and scanning only what is fresh finds what a full scan finds.
 
 mod assign;
+mod barren;
 mod boundary;
 mod checks;
 mod chosen;
@@ -87,6 +88,7 @@ impl Detection {
 pub struct Scratch {
     hits: Vec<engine::Suspect>,
     runs: runs::Runs,
+    barren: barren::Barren,
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,
     /// The kinds of evidence, each with one place where it is.

@@ -36,6 +36,11 @@ impl ByteSet {
         other.unwrap_or(text.len())
     }
 
+    /// How many bytes it holds.
+    pub(super) fn len(self) -> usize {
+        self.0.iter().map(|part| part.count_ones() as usize).sum()
+    }
+
     /// Whether there is a byte that both hold.
     pub(super) fn meets(&self, other: ByteSet) -> bool {
         self.0

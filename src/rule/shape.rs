@@ -12,6 +12,11 @@ const NODES: usize = 400;
 /// Steps that one search may take for each byte it may look at, and at least: patterns that go back over their steps more often are left to the regex crate.
 const STEPS: usize = 32;
 
+/// Fewer bytes at the beginning of every place do not make a search faster.
+const SHORTEST_LEAD: usize = 6;
+/// More different bytes are no sign of a token.
+const WIDEST_LEAD: usize = 80;
+
 /// One step of a shape; the next is the node behind, unless it says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
@@ -44,6 +49,8 @@ pub(super) struct Shape {
     nodes: Vec<Node>,
     /// What a place can begin with; `None`: anything, or nothing.
     first: Option<ByteSet>,
+    /// So many bytes of a set begin every place.
+    lead: Option<(ByteSet, usize)>,
 }
 
 /// A search has taken too many steps.
@@ -63,6 +70,7 @@ impl Shape {
         }
         nodes.push(Node::Accept);
         let first = first_of(&nodes, 0, 0);
+        let lead = lead_of(&nodes, 0, 0).filter(|(_, least)| *least >= SHORTEST_LEAD);
         for at in 0..nodes.len() {
             if let Node::Run { set, .. } = nodes[at] {
                 let follow = first_of(&nodes, at + 1, 0);
@@ -71,7 +79,7 @@ impl Shape {
                 }
             }
         }
-        Some(Shape { nodes, first })
+        Some(Shape { nodes, first, lead })
     }
 
     /// The leftmost place in `window` that begins at `from` or behind, and nowhere but where `allowed` says: the next place at the given one, or behind.
@@ -94,10 +102,21 @@ impl Shape {
         };
         let mut start = from;
         loop {
-            start = allowed(start);
-            if start > window.end {
+            if let Some((set, least)) = &self.lead {
+                match walk.next_lead(set, *least, start)? {
+                    Some(next) => start = next,
+                    None => return Ok(None),
+                }
+            }
+            let next = allowed(start);
+            if next > window.end {
                 return Ok(None);
             }
+            if next > start && self.lead.is_some() {
+                start = next;
+                continue;
+            }
+            start = next;
             if let Some(first) = self.first {
                 let rest = &text[start..window.end];
                 match rest.iter().position(|byte| first.contains(*byte)) {
@@ -155,6 +174,25 @@ struct Walk<'s, 't> {
 }
 
 impl Walk<'_, '_> {
+    /// The first place at `start` or behind from where `least` bytes are all of `set`. All of them hold the last byte of the window that is looked at, so most
+    /// of a text is stepped over without a look.
+    fn next_lead(
+        &mut self,
+        set: &ByteSet,
+        least: usize,
+        mut start: usize,
+    ) -> Result<Option<usize>, TooLong> {
+        let text = &self.text[..self.window.end];
+        while let Some(part) = text.get(start..start + least) {
+            let Some(other) = part.iter().rposition(|byte| !set.contains(*byte)) else {
+                self.steps = self.steps.checked_sub(least / 8).ok_or(TooLong)?;
+                return Ok(Some(start));
+            };
+            start += other + 1;
+        }
+        Ok(None)
+    }
+
     /// Where the match ends that goes on with `node` at `at`.
     fn from(&mut self, mut node: usize, mut at: usize) -> Result<Option<usize>, TooLong> {
         loop {
@@ -354,6 +392,48 @@ fn repeated(repetition: &Repetition, nodes: &mut Vec<Node>) -> Option<()> {
         });
     }
     Some(())
+}
+
+/// How many bytes every way from `node` on begins with, and the set that all of them are of: as far as that stays a set that most text is not made of.
+fn lead_of(nodes: &[Node], mut node: usize, depth: usize) -> Option<(ByteSet, usize)> {
+    let (mut all, mut least) = (ByteSet::default(), 0);
+    if depth > 16 {
+        return None;
+    }
+    loop {
+        let (set, more) = match &nodes[node] {
+            Node::Run { set, min, .. } => (*set, *min),
+            Node::Branch(ways) => {
+                let leads = ways.iter().map(|way| lead_of(nodes, *way, depth + 1));
+                let both = leads.reduce(|one, other| {
+                    let ((mut set, len), (more, least)) = (one?, other?);
+                    set.merge(more);
+                    Some((set, len.min(least)))
+                });
+                match both.flatten() {
+                    Some(lead) => lead,
+                    None => break,
+                }
+            }
+            Node::Mark { .. } => {
+                node += 1;
+                continue;
+            }
+            Node::Look(_) | Node::Jump(_) | Node::Tail | Node::Accept => break,
+        };
+        let mut both = all;
+        both.merge(set);
+        if more == 0 || both.len() > WIDEST_LEAD {
+            break;
+        }
+        (all, least) = (both, least + more);
+        // Behind a branch its ways go on by themselves.
+        if matches!(nodes[node], Node::Branch(_)) {
+            break;
+        }
+        node += 1;
+    }
+    (least > 0).then_some((all, least))
 }
 
 /// What the first byte from `node` on can be; `None` where there may be none, or any.
