@@ -453,7 +453,10 @@ fn method_of(text: &[u8], name: Span) -> Option<(Span, Link, usize)> {
 
 /// What comes behind the name: the link and where the literal may begin, and whether no blank stands around the link.
 fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
-    let (at, closed, blanks) = close_name(text, name.end)?;
+    // `*password*`: a name of Lisp.
+    let before = name.start.checked_sub(1).and_then(|at| text.get(at));
+    let starred = before == Some(&b'*') && text.get(name.end) == Some(&b'*');
+    let (at, closed, blanks) = close_name(text, name.end + usize::from(starred))?;
     let rest = &text[at..];
     let brackets = rest
         .iter()
@@ -639,7 +642,8 @@ fn is_symbol(text: &[u8], name: Span, comma: usize) -> bool {
 /// password "b")`.
 fn in_block(text: &[u8], name: Span) -> bool {
     let line = crate::text::line_around(text, name.start, 160);
-    let before = text[line.start..name.start].trim_ascii();
+    let before = &text[line.start..name.start];
+    let before = before.strip_suffix(b"*").unwrap_or(before).trim_ascii();
     matches!(before.last(), Some(b'{' | b';'))
         || before == b":"
         || (before.ends_with(b":") && before.contains(&b'{'))
@@ -749,6 +753,7 @@ mod tests {
                 Quoted,
             ),
             ("{:user \"bob\"\n :password \"@@\"}", "@@", Quoted),
+            ("(defparameter *db-password* \"@@\")", "@@", Quoted),
             ("print(\"  Password: @@\")", "@@", Bare),
             ("Uid=root;Password=S&@@;Database=x", "S&@@", Bare),
             ("<a href=\"?user=a&amp;password=@@&amp;x=1\">", "@@", Bare),

@@ -348,6 +348,15 @@ fn letters_only(
     {
         return Ok(Confidence::Low);
     }
+    // Letters as in no word, though in two groups or of both cases.
+    let groups = words.len() == 2 && classes.one_case();
+    let cases = classes.other == 0 && !code::capitalised(value);
+    let parts = words.iter().all(|word| {
+        wordiness(&word.to_ascii_lowercase()).is_some_and(|score| score < LETTERS_OF_NO_WORD)
+    });
+    if quote == Quote::Quoted && value.len() >= 7 && parts && (groups || cases) {
+        return Ok(Confidence::Low);
+    }
     Err("a word")
 }
 
@@ -381,6 +390,11 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
     }
     if token_header(value) {
         return Err("only a part of a token");
+    }
+    // Twenty bytes of an account of Ethereum, which everybody may see: <https://ethereum.org/en/developers/docs/accounts/>.
+    if value.len() == 42 && value.starts_with(b"0x") && value[2..].iter().all(u8::is_ascii_hexdigit)
+    {
+        return Err("an address");
     }
     if uuid_like(value) {
         return Ok(if quote == Quote::Doubtful {
@@ -437,7 +451,12 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
 
 /// The secret of a session, or a key that signs or encrypts, as people make them up: words, of which not all say what it is. `learn_programming_yourself`.
 fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confidence> {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let phrase = names_a_session_secret(name) && value.len() <= 60;
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-')
+            || phrase && matches!(byte, b' ' | b',' | b'!' | b'.' | b'?')
+    };
     let constant = !value
         .iter()
         .any(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -462,6 +481,7 @@ fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confid
                 "secret",
                 "key"
             ]
+            | ["secret", "or", "key"]
     );
     let words = super::name::words(value);
     let excused = |word: &String| EXCUSES.has(word.as_bytes());
@@ -485,6 +505,21 @@ fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confid
     // One word alone may be anything.
     let least = if words.len() == 1 { 12 } else { 6 };
     (own >= least && own * 2 >= all).then_some(Confidence::Low)
+}
+
+/// Whether a name can only be that of a secret which signs sessions or tokens, so that even a sentence is one.
+fn names_a_session_secret(name: &[u8]) -> bool {
+    let words = super::name::words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(
+        words[..],
+        [
+            ..,
+            "jwt" | "session" | "cookie" | "app" | "signing",
+            "secret"
+        ] | [.., "jwt" | "session" | "cookie" | "app", "secret", "key"]
+            | ["secret", "or", "key"]
+    )
 }
 
 /// Whether a value is a JSON Web Token without a signature: nothing but what it says of itself.

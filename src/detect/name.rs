@@ -1,7 +1,7 @@
 //! What a name says of the value it is given: a password, a key, or something that only sounds like one (`password_reset_url`, `token_type`).
 
 use super::words::{
-    ABOUT, BEFORE_KEY, FINDING_KEYS, KEYS, PASSES, PASSWORDS, POSITION_TOKENS, SUFFIXES,
+    ABOUT, BEFORE_KEY, FINDING_KEYS, KEYS, OPENED, PASSES, PASSWORDS, POSITION_TOKENS, SUFFIXES,
 };
 use crate::rule::Confidence;
 
@@ -82,6 +82,13 @@ pub(super) fn kind(name: &[u8]) -> Option<Kind> {
     if let Some(kind) = kind_of_tail(&words) {
         return Some(kind);
     }
+    // `password_db`, `senhaBanco`, `pass_user`: the password first, then what it opens.
+    if let [.., password, opened] = &words[..]
+        && PASSWORDS.has(password.as_bytes())
+        && OPENED.has(opened.as_bytes())
+    {
+        return Some(Kind::Password);
+    }
     // A name of three or more words may carry a tenant or network behind the credential: `INVOCA_API_TOKEN_HEALTHCARE`.
     let constant = name.iter().all(|byte| !byte.is_ascii_lowercase());
     if constant && words.len() >= 3 && !ABOUT.has(words[words.len() - 1].as_bytes()) {
@@ -131,8 +138,8 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
         return None;
     }
     if PASSWORDS.has(last.as_bytes()) {
-        let alone_is_weak = matches!(last, "psw" | "mdp");
-        return (!alone_is_weak || before.is_some()).then_some(Kind::Password);
+        // Alone, the word of a processor's status.
+        return (last != "psw" || before.is_some()).then_some(Kind::Password);
     }
     if before == Some("pass") && matches!(last, "word" | "phrase" | "code") {
         return Some(Kind::Password);
@@ -217,6 +224,10 @@ mod tests {
             "smtp_pass",
             "password1",
             "DB_PASSWORD_PROD",
+            "password_db",
+            "senhaBanco",
+            "pass_user",
+            "mdp",
         ] {
             assert_eq!(kind(name.as_bytes()), Some(Kind::Password), "{name}");
         }

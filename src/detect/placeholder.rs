@@ -197,6 +197,9 @@ fn opens_reference(value: &[u8]) -> bool {
         b'{' => rest.contains(&b'}') || rest.strip_suffix(b"[").is_some_and(name_like),
         b'[' => rest.contains(&b']'),
         b'$' => {
+            // `pass=$OPTARG;;`: the end of the statement.
+            let end = rest.iter().rposition(|byte| *byte != b';');
+            let rest = &rest[..end.map_or(0, |at| at + 1)];
             rest.is_empty()
                 || rest[0] == b'{'
                 || rest[0] == b'('

@@ -26,6 +26,14 @@ pub(super) static PASSWORDS: Words = Words(LazyLock::new(|| {
     )
 }));
 
+/// What a password opens, behind the word for it.
+pub(super) static OPENED: Words = Words(LazyLock::new(|| {
+    words(
+        "db database banco bd bdd baza veritabani user usr usuario usuário utilisateur benutzer uzytkownik kullanici admin administrator administrador root \
+    sa mysql mariadb postgres postgresql pg oracle mssql sql mongo mongodb redis rabbitmq ftp sftp smtp mail correo imap pop ldap ssh vpn wifi wlan proxy",
+    )
+}));
+
 /// Names a key by its last word alone.
 pub(super) static KEYS: Words = Words(LazyLock::new(|| {
     words(

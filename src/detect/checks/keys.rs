@@ -4,6 +4,7 @@ use super::{Generator, Input, Outcome};
 use crate::detect::decode::{base64, encode_base64};
 use crate::detect::random::{Classes, entropy, looks_like_key, wordiness};
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// An AWS key id is base 32 behind its four letters and holds the account's number: 40 bits behind the first, of which at most 999,999,999,999 are in use.
 pub(super) fn aws_key_id(input: Input<'_>) -> Outcome {
@@ -99,7 +100,13 @@ pub(super) fn pem(input: Input<'_>) -> Outcome {
     let inside = &input.value[after..end];
     let encrypted =
         memmem::find(inside, b"ENCRYPTED").is_some() || memmem::find(head, b"ENCRYPTED").is_some();
-    let body = armoured(inside);
+    // Its lines were added by a patch.
+    let before = input.span.start.checked_sub(1);
+    let added = before.is_some_and(|at| input.text[at] == b'+');
+    let body = match added {
+        true => armoured(&without_marks(inside)),
+        false => armoured(inside),
+    };
     if body.len() < 40 {
         return Outcome::Failed("no key inside");
     }
@@ -132,6 +139,18 @@ pub(super) fn pem(input: Input<'_>) -> Outcome {
         _ if body.len() < 150 => Outcome::Failed("too little of a key"),
         _ => Outcome::Unknown,
     }
+}
+
+/// The lines of a block without the `+` that a patch puts before each; unchanged where one of them has none.
+fn without_marks(inside: &[u8]) -> Cow<'_, [u8]> {
+    let mut lines = inside.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let marked = lines.try_fold(first.to_vec(), |mut all, line| {
+        all.push(b'\n');
+        all.extend_from_slice(line.strip_prefix(b"+")?);
+        Some(all)
+    });
+    marked.map_or(Cow::Borrowed(inside), Cow::Owned)
 }
 
 /// The base64 characters of a block, without line ends in any notation, quotes, joining signs, headers (`Proc-Type: …`) and PGP's checksum.
