@@ -3,7 +3,7 @@
 use super::example::Generator;
 use super::{Detector, Scratch};
 use crate::blob::Fresh;
-use crate::rule::{RuleId, RuleSet};
+use crate::rule::{Kind, Rule, RuleId, RuleSet};
 use std::sync::Arc;
 
 /// A rule that does not hold what it promises.
@@ -38,6 +38,9 @@ pub fn prove(rules: &Arc<RuleSet>, which: &[RuleId]) -> Vec<Failure> {
         {
             fail(format!("there is no check called {check:?}"));
         }
+        if let Err(error) = rule.check_patterns() {
+            fail(error);
+        }
         let cases = [
             (&rule.spec.examples, true, "example not found"),
             (&rule.spec.counterexamples, false, "counterexample found"),
@@ -58,12 +61,26 @@ pub fn prove(rules: &Arc<RuleSet>, which: &[RuleId]) -> Vec<Failure> {
         for (texts, wanted, complaint) in cases.into_iter().chain(pairs) {
             for text in texts.iter() {
                 if let Some(cause) = first_wrong(&detector, *id, text, wanted) {
-                    fail(format!("{complaint}: {text:?} {cause}"));
+                    let hint = if wanted { out_of_reach(rule, text) } else { None };
+                    let hint = hint.unwrap_or_default();
+                    fail(format!("{complaint}: {text:?} {cause}{hint}"));
                 }
             }
         }
     }
     failures
+}
+
+/// What to change where an example has more lines than its pattern sees.
+fn out_of_reach(rule: &Rule, text: &str) -> Option<String> {
+    let lines = text.lines().count() as u32;
+    let reach = rule.spec.reach;
+    (rule.meta.kind == Kind::Pattern && lines > reach + 1).then(|| {
+        format!(
+            "; it has {lines} lines, and with `reach = {reach}` the pattern sees {reach} above and below its keyword: try `reach = {}`",
+            lines - 1
+        )
+    })
 }
 
 /// The first round in which the rule does not do what is wanted, told in words.

@@ -188,6 +188,9 @@ fn own_rules_are_proven_like_the_built_in_ones() {
     let run = sandbox.scan(["rules", "check", "bad.toml"]);
     assert_eq!(run.code, 1, "{run:?}");
     assert!(run.out.starts_with("acme-token: example not found"));
+    sandbox.write("short.toml", rule("acme_{{alnum:19}}\\n\\n\\n"));
+    let run = sandbox.scan(["rules", "check", "short.toml"]);
+    assert!(run.out.contains("`reach = 0`"), "{run:?}");
     let run = sandbox.scan(["rules", "check", "broken.toml"]);
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.err.contains("line 2"), "{run:?}");
