@@ -454,8 +454,9 @@ fn method_of(text: &[u8], name: Span) -> Option<(Span, Link, usize)> {
 /// What comes behind the name: the link and where the literal may begin, and whether no blank stands around the link.
 fn link_after(text: &[u8], name: Span) -> Option<(Link, usize, bool)> {
     // `*password*`: a name of Lisp.
-    let before = name.start.checked_sub(1).and_then(|at| text.get(at));
-    let starred = before == Some(&b'*') && text.get(name.end) == Some(&b'*');
+    let before = text[..name.start].strip_suffix(b"*");
+    let opens = before.is_some_and(|before| matches!(before.last(), Some(b' ' | b'(')));
+    let starred = opens && text.get(name.end) == Some(&b'*');
     let (at, closed, blanks) = close_name(text, name.end + usize::from(starred))?;
     let rest = &text[at..];
     let brackets = rest

@@ -451,7 +451,10 @@ fn key(value: &[u8], quote: Quote) -> Result<Confidence, &'static str> {
 
 /// The secret of a session, or a key that signs or encrypts, as people make them up: words, of which not all say what it is. `learn_programming_yourself`.
 fn made_up(name: &[u8], value: &[u8], quote: Quote, link: Link) -> Option<Confidence> {
-    let phrase = names_a_session_secret(name) && value.len() <= 60;
+    // What a form says of its field begins with a capital.
+    let phrase = names_a_session_secret(name)
+        && value.len() <= 60
+        && value.first().is_some_and(u8::is_ascii_lowercase);
     let plain = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'_' | b'-')

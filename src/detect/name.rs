@@ -150,6 +150,12 @@ fn kind_of_tail(words: &[String]) -> Option<Kind> {
     ) {
         return Some(Kind::Password);
     }
+    // What passport calls the key of its tokens.
+    if let [.., secret, or, key] = words
+        && (secret.as_str(), or.as_str(), key.as_str()) == ("secret", "or", "key")
+    {
+        return Some(Kind::Key);
+    }
     if last == "key" {
         return before
             .filter(|word| BEFORE_KEY.has(word.as_bytes()))
@@ -244,6 +250,7 @@ mod tests {
             "INVOCA_API_TOKEN_HEALTHCARE",
             "accessToken",
             "InvocaAPIKey",
+            "secretOrKey",
         ] {
             assert!(
                 kind(name.as_bytes()) == Some(Kind::Key) || name == "secret_key_base",

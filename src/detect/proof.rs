@@ -61,7 +61,11 @@ pub fn prove(rules: &Arc<RuleSet>, which: &[RuleId]) -> Vec<Failure> {
         for (texts, wanted, complaint) in cases.into_iter().chain(pairs) {
             for text in texts.iter() {
                 if let Some(cause) = first_wrong(&detector, *id, text, wanted) {
-                    let hint = if wanted { out_of_reach(rule, text) } else { None };
+                    let hint = if wanted {
+                        out_of_reach(rule, text)
+                    } else {
+                        None
+                    };
                     let hint = hint.unwrap_or_default();
                     fail(format!("{complaint}: {text:?} {cause}{hint}"));
                 }
