@@ -423,6 +423,7 @@ mod tests {
             "<YOUR OAUTH TOKEN>",
             "${TOKEN}",
             "$TOKEN",
+            "$__file{/run/secrets/db}",
             "{{ token }}",
             "#{token}",
             "%s%s%s%s",

@@ -175,6 +175,8 @@ mod tests {
         assert!(begins_with_word(b"0123456789abcdef\n"));
         assert!(!begins_with_word(b"0123456789abcdef 0\n"));
         assert!(!begins_with_word(b"<?php\n"));
+        assert!(begins_with_word(b"[12,255,7,0,31,200,64]"));
+        assert!(!begins_with_word(b"[package]\n"));
         assert!(!begins_with_word(b""));
     }
 
