@@ -205,6 +205,8 @@ fn opens_reference(value: &[u8]) -> bool {
                 || rest[0] == b'('
                 // A crypt hash begins with `$` as well, but with a digit or a method and another `$`.
                 || (name_like(rest) && !rest.contains(&b'$'))
+                // `$__file{path}` of Grafana.
+                || rest.starts_with(b"__") && rest.contains(&b'{')
                 // `$$NAME` of a Makefile.
                 || rest.strip_prefix(b"$").is_some_and(name_like)
         }
@@ -424,6 +426,7 @@ mod tests {
             "<YOUR OAUTH TOKEN>",
             "${TOKEN}",
             "$TOKEN",
+            "$__file{/run/secrets/db}",
             "{{ token }}",
             "#{token}",
             "%s%s%s%s",

@@ -136,7 +136,18 @@ fn begins_with_word(text: &[u8]) -> bool {
     let len = memchr(b'\n', head).unwrap_or(head.len());
     let line = trimmed(text, Span::new(0, len)).of(text);
     let code = b"<{[(\"'#/-@*;`=";
-    line.len() >= 3 && !code.contains(&line[0]) && line.iter().all(|byte| byte.is_ascii_graphic())
+    line.len() >= 3
+        && (!code.contains(&line[0]) || lists_numbers(line))
+        && line.iter().all(|byte| byte.is_ascii_graphic())
+}
+
+/// `[12,255,7,…]`: the bytes of a key.
+fn lists_numbers(line: &[u8]) -> bool {
+    let inside = line.strip_prefix(b"[").unwrap_or_default();
+    inside.len() > 16
+        && inside
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b']'))
 }
 
 #[cfg(test)]
@@ -164,6 +175,8 @@ mod tests {
         assert!(begins_with_word(b"0123456789abcdef\n"));
         assert!(!begins_with_word(b"0123456789abcdef 0\n"));
         assert!(!begins_with_word(b"<?php\n"));
+        assert!(begins_with_word(b"[12,255,7,0,31,200,64]"));
+        assert!(!begins_with_word(b"[package]\n"));
         assert!(!begins_with_word(b""));
     }
 

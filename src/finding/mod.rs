@@ -128,7 +128,8 @@ pub struct Finding {
     pub reported: Option<Box<Reported>>,
     /// Rules that claim the same value, less specific than `rule`; and lints on it.
     pub notes: Vec<Note>,
-    /// What it is where no path of the blob is one of its rule's; only for rules that are bound to paths, and blobs whose paths are not known yet.
+    /// What it is where no path of the blob is one of its rule's, and in turn what that is; only for rules that are bound to paths, and blobs whose
+    /// paths are not known yet.
     pub elsewhere: Option<Box<Finding>>,
     /// How to mend it; only where the scan was asked for it, and there is a way.
     pub fix: Option<Box<Fix>>,

@@ -329,10 +329,14 @@ impl Scan<'_> {
                 let bound = |claim: &RawFinding| rules.rule(claim.rule).meta.bound;
                 let mut found = finding(item.raw.clone(), &item.others);
                 if bound(&item.raw) && matches!(blob.origin, Origin::Object { .. }) {
+                    // Down to the first that holds wherever the blob lies.
                     let free = item.others.iter().position(|other| !bound(other));
-                    found.elsewhere = free.map(|at| {
-                        Box::new(finding(item.others[at].clone(), &item.others[at + 1..]))
-                    });
+                    let last = free.map_or(item.others.len(), |at| at + 1);
+                    for at in (0..last).rev() {
+                        let mut other = finding(item.others[at].clone(), &item.others[at + 1..]);
+                        other.elsewhere = found.elsewhere.take();
+                        found.elsewhere = Some(Box::new(other));
+                    }
                 }
                 found
             })

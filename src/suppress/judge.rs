@@ -277,10 +277,15 @@ impl Judge {
             let mut paths = paths.iter();
             paths.any(|path| self.admits(finding.rule, Some(path)))
         };
-        if !admitted(finding)
-            && let Some(other) = finding.elsewhere.take()
-        {
-            *finding = *other;
+        if !admitted(finding) {
+            let mut next = finding.elsewhere.take();
+            while let Some(mut other) = next {
+                next = other.elsewhere.take();
+                if admitted(&other) {
+                    *finding = *other;
+                    break;
+                }
+            }
         }
         let mut best: Option<(Verdict, Level)> = None;
         let level = finding.level;

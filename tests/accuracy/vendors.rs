@@ -4,7 +4,7 @@
 use crate::case::{Case, Expect};
 use invoca_scan::blob::Fresh;
 use invoca_scan::detect::{Detector, Generator, Scratch};
-use invoca_scan::rule::{RuleId, RuleSet};
+use invoca_scan::rule::{Confidence, RuleId, RuleSet};
 use serde::Deserialize;
 use std::path::Path;
 use std::sync::Arc;
@@ -179,8 +179,17 @@ pub(crate) fn from_rules(folder: &Path) -> Result<Vec<Case>, String> {
         {
             continue;
         }
+        // A guess is a warning wherever it stands.
+        let guess = spec.confidence == Confidence::Low;
         cases.extend(templates.iter().map(|template| {
-            template.case("rules, first example", &spec.id, "SERVICE_VALUE", &value)
+            let case = template.case("rules, first example", &spec.id, "SERVICE_VALUE", &value);
+            match guess {
+                true => Case {
+                    expect: Expect::Warning,
+                    ..case
+                },
+                false => case,
+            }
         }));
     }
     Ok(cases)
