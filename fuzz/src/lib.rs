@@ -93,14 +93,12 @@ pub fn scan(source: &dyn Source) -> Ledger {
         "the scan panicked"
     );
     for finding in &ledger.findings {
-        let secret = finding.secret.expose();
+        // Bytes that are no text can equal a part of the sign that an excerpt shows in their place.
+        let Ok(secret) = std::str::from_utf8(finding.secret.expose()) else {
+            continue;
+        };
         assert!(
-            secret.len() < 16
-                || !finding
-                    .excerpt
-                    .as_bytes()
-                    .windows(secret.len())
-                    .any(|part| part == secret),
+            secret.len() < 16 || !finding.excerpt.contains(secret),
             "an excerpt shows the secret"
         );
     }
