@@ -117,9 +117,15 @@ impl Detector {
         }
         scratch.runs.collect(text, regions);
         let hits = std::mem::take(&mut scratch.hits);
+        // Of most pieces of encoded text nobody asks.
+        let asked = match hits.is_empty() {
+            true => &[],
+            false => regions,
+        };
+        scratch.lines.collect(text, asked);
         for suspect in &hits {
             let hit = Span::new(suspect.start, suspect.end);
-            let lines = new.lines_to(text, hit);
+            let lines = scratch.lines.lines_to_new(text, hit, new);
             let layer = &self.rules.layers()[suspect.layer as usize];
             for target in layer.targets(suspect.keyword as usize) {
                 match target {
@@ -341,7 +347,7 @@ impl Detector {
         else {
             return;
         };
-        let window = lines_around(text, hit, 0, pattern.reach.min(256));
+        let window = scratch.lines.around(text, hit, 0, pattern.reach.min(256));
         if pattern.is_match(window.of(text)) {
             scratch.note_evidence(kind as u32, window);
         }
@@ -384,10 +390,13 @@ impl Detector {
         let window = if gate.leads {
             Span::new(
                 hit.start,
-                lines_around(text, Span::new(hit.end, hit.end), reach, pattern.reach).end,
+                scratch
+                    .lines
+                    .around(text, Span::new(hit.end, hit.end), reach, pattern.reach)
+                    .end,
             )
         } else {
-            lines_around(text, hit, reach, pattern.reach)
+            scratch.lines.around(text, hit, reach, pattern.reach)
         };
         if !gate
             .run
@@ -408,7 +417,7 @@ impl Detector {
             if found.whole.end < hit.end {
                 continue;
             }
-            let extent = lines_around(text, hit, reach, pattern.reach);
+            let extent = scratch.lines.around(text, hit, reach, pattern.reach);
             if self.vet(text, id, rule, found.secret, extent, None, scratch) {
                 return;
             }
@@ -417,21 +426,16 @@ impl Detector {
 
     /// A rule whose token has no mark of its own: every whole token of the right shape on the lines near the keyword, if its label fits.
     fn by_value(&self, text: &[u8], id: RuleId, rule: &Rule, hit: Span, scratch: &mut Scratch) {
-        let run = rule.gate().run;
-        let mut holds =
-            |window: Span| run.is_none_or(|run| scratch.runs.may_hold(text, window, run));
-        // Asked before the lines are counted: in most files no such run is near.
-        if !holds(Span::new(
-            hit.start.saturating_sub(CAP / 2),
-            text.len().min(hit.end + CAP / 2),
-        )) {
-            return;
-        }
-        let window = lines_around(text, hit, rule.spec.near as usize, CAP / 2);
+        let near = rule.spec.near as usize;
+        let window = scratch.lines.around(text, hit, near, CAP / 2);
         // To explain is to say each time why.
         let traced = scratch.trace.is_some();
         let searched = Vain::Window(id, window);
-        if !holds(window) || !traced && scratch.barren.knows(searched) {
+        let holds = rule
+            .gate()
+            .run
+            .is_none_or(|run| scratch.runs.may_hold(text, window, run));
+        if !holds || !traced && scratch.barren.knows(searched) {
             return;
         }
         let Some(pattern) = rule.pattern() else {
@@ -451,7 +455,7 @@ impl Detector {
             if !traced && scratch.barren.knows(candidate) {
                 continue;
             }
-            let extent = lines_around(text, hit, rule.spec.near as usize + LABEL_LINES, CAP);
+            let extent = scratch.lines.around(text, hit, near + LABEL_LINES, CAP);
             if self.vet(text, id, rule, found.secret, extent, Some(hit), scratch) {
                 at = found.whole.end.max(next);
                 barren = false;
@@ -476,7 +480,7 @@ impl Detector {
             return;
         }
         let extent = match reach {
-            0 => lines_around(text, hit, LABEL_LINES, CAP / 2),
+            0 => scratch.lines.around(text, hit, LABEL_LINES, CAP / 2),
             _ => wide(),
         };
         for found in found {
@@ -759,7 +763,7 @@ impl Detector {
     /// Bare tokens and encoded text: every maximal run of base64 characters of some length that is near enough to what is new.
     fn runs(&self, text: &[u8], new: New<'_>, scratch: &mut Scratch) {
         for run in scratch.runs.base64(text) {
-            if new.lines_to(text, run) > self.run_lines {
+            if scratch.lines.lines_to_new(text, run, new) > self.run_lines {
                 continue;
             }
             self.look_inside(text, run, scratch);

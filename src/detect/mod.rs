@@ -19,6 +19,7 @@ mod explain;
 mod idiom;
 mod known;
 mod label;
+mod lines;
 mod literal;
 mod name;
 mod place;
@@ -88,6 +89,7 @@ impl Detection {
 pub struct Scratch {
     hits: Vec<engine::Suspect>,
     runs: runs::Runs,
+    lines: lines::Lines,
     barren: barren::Barren,
     pending: Vec<engine::Claim>,
     evidence: Vec<(u32, Span)>,

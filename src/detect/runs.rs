@@ -7,15 +7,21 @@ use crate::text::Span;
 use crate::text::lanes::ByteSet;
 
 /// The bytes of a run of any kind.
-static RUN_BYTES: ByteSet = ByteSet::new(&{
+static RUN_BYTES: ByteSet = set_of(RunOf::Any);
+
+/// The bytes of the more selective kinds.
+static HEX_BYTES: ByteSet = set_of(RunOf::Hex);
+static ALNUM_BYTES: ByteSet = set_of(RunOf::Alnum);
+
+const fn set_of(kind: RunOf) -> ByteSet {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
-        table[byte] = RunOf::Any.holds(byte as u8);
+        table[byte] = kind.holds(byte as u8);
         byte += 1;
     }
-    table
-});
+    ByteSet::new(&table)
+}
 
 /// Calls `each` for every maximal run of at least [`LEAST_RUN`] bytes of any kind that begins or goes on in `region`, 64 bytes at a time: as many in a row are
 /// found by shifting the bits of those bytes over one another.
@@ -93,6 +99,11 @@ pub(super) fn maximal(
 const KEPT_RUNS: usize = 1 << 13;
 /// A length that nobody has counted yet; the longest that can be said.
 const UNKNOWN: u32 = u32::MAX;
+/// Demands that are remembered at once.
+const DEMANDS: usize = 256;
+
+/// A kind of run and its least length.
+type Demand = (RunOf, usize);
 
 /// One run.
 #[derive(Clone, Copy, Debug)]
@@ -102,11 +113,21 @@ struct Run {
     longest: [u32; 2],
 }
 
+/// From where on the first run that meets a demand was looked for, and which it is.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    demand: Demand,
+    from: usize,
+    run: usize,
+}
+
 /// The runs of a blob, or of regions of it.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     regions: Vec<Span>,
     found: Vec<Run>,
+    /// What was asked last of each demand: keywords come in the order of the text, so the next answer is mostly the same.
+    firsts: Vec<Option<First>>,
 }
 
 impl Runs {
@@ -114,6 +135,8 @@ impl Runs {
     pub(super) fn collect(&mut self, text: &[u8], regions: &[Span]) {
         self.found.clear();
         self.found.shrink_to(KEPT_RUNS);
+        self.firsts.clear();
+        self.firsts.resize(DEMANDS, None);
         self.regions.clear();
         self.regions.extend_from_slice(regions);
         for region in regions {
@@ -129,12 +152,7 @@ impl Runs {
     }
 
     /// Whether a run of that kind and length can be in `window`. May say yes where there is none, never no where there is one.
-    pub(super) fn may_hold(
-        &mut self,
-        text: &[u8],
-        window: Span,
-        (kind, least): (RunOf, usize),
-    ) -> bool {
+    pub(super) fn may_hold(&mut self, text: &[u8], window: Span, demand: Demand) -> bool {
         // They are in order, and none overlaps another.
         let near = self
             .regions
@@ -143,13 +161,34 @@ impl Runs {
         if !self.regions.get(near).is_some_and(known) {
             return true;
         }
-        let first = self
-            .found
-            .partition_point(|run| run.span.end <= window.start);
-        self.found[first..]
-            .iter_mut()
-            .take_while(|run| run.span.start < window.end)
-            .any(|run| run.span.len() >= least && run.longest_of(text, kind) >= least)
+        let run = self.first_behind(text, window.start, demand);
+        let run = self.found.get(run);
+        run.is_some_and(|run| run.span.start < window.end)
+    }
+
+    /// The first run that ends behind `at` and meets the demand; one past the last where none does.
+    fn first_behind(&mut self, text: &[u8], at: usize, demand: Demand) -> usize {
+        let (kind, least) = demand;
+        let slot = (least + 89 * kind as usize) % DEMANDS;
+        let ends_behind = |run: &Run| run.span.end > at;
+        let last = self.firsts[slot].filter(|last| last.demand == demand && last.from <= at);
+        let from = match last {
+            // None between the two places.
+            Some(last) if self.found.get(last.run).is_none_or(ends_behind) => last.run,
+            _ => {
+                let from = self.found.partition_point(|run| !ends_behind(run));
+                let meets =
+                    |run: &mut Run| run.span.len() >= least && run.longest_of(text, kind) >= least;
+                let met = self.found[from..].iter_mut().position(meets);
+                met.map_or(self.found.len(), |met| from + met)
+            }
+        };
+        self.firsts[slot] = Some(First {
+            demand,
+            from: at,
+            run: from,
+        });
+        from
     }
 
     /// Every maximal run of base64 characters of at least the length that is decoded.
@@ -175,24 +214,87 @@ impl Runs {
 impl Run {
     /// The longest run of that kind in it, as far as 32 bits can say.
     fn longest_of(&mut self, text: &[u8], kind: RunOf) -> usize {
-        let count = |kind: RunOf| {
-            let parts = self.span.of(text).split(|byte| !kind.holds(*byte));
-            u32::try_from(parts.map(<[u8]>::len).max().unwrap_or(0)).unwrap_or(u32::MAX)
+        let (known, set) = match kind {
+            RunOf::Hex => (&mut self.longest[0], &HEX_BYTES),
+            RunOf::Alnum => (&mut self.longest[1], &ALNUM_BYTES),
+            RunOf::Any => return self.span.len(),
         };
-        if self.longest[0] == UNKNOWN {
-            self.longest = [count(RunOf::Hex), count(RunOf::Alnum)];
+        if *known == UNKNOWN {
+            let longest = longest_run(self.span.of(text), set);
+            *known = u32::try_from(longest).unwrap_or(UNKNOWN - 1);
         }
-        match kind {
-            RunOf::Hex => self.longest[0] as usize,
-            RunOf::Alnum => self.longest[1] as usize,
-            RunOf::Any => self.span.len(),
-        }
+        *known as usize
     }
+}
+
+/// The longest run of bytes of a set, 64 bytes at a time.
+fn longest_run(text: &[u8], set: &ByteSet) -> usize {
+    let (mut longest, mut open) = (0, 0);
+    for at in (0..text.len()).step_by(64) {
+        let mut mask = set.mask(&text[at..]);
+        let head = mask.trailing_ones() as usize;
+        if head == 64 {
+            open += 64;
+            continue;
+        }
+        longest = longest.max(open + head);
+        open = mask.leading_ones() as usize;
+        // Each round takes one byte from the end of every run within.
+        let mut within = 0;
+        while mask != 0 {
+            mask &= mask << 1;
+            within += 1;
+        }
+        longest = longest.max(within);
+    }
+    longest.max(open)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_run_is_the_one_that_a_plain_search_finds() {
+        let mut state = 7u32;
+        for round in 0..2000 {
+            let mut noise = |limit: u32| {
+                state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+                (state >> 16) % limit
+            };
+            let (len, often) = (noise(300), 2 + round % 90);
+            let byte = |_| if noise(often) == 0 { b'-' } else { b'a' };
+            let text: Vec<u8> = (0..len).map(byte).collect();
+            let parts = text.split(|byte| *byte == b'-').map(<[u8]>::len);
+            assert_eq!(longest_run(&text, &HEX_BYTES), parts.max().unwrap_or(0));
+        }
+    }
+
+    #[test]
+    fn what_was_asked_before_changes_no_answer() {
+        let mut state = 3u32;
+        let mut noise = |limit: u32| {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            (state >> 16) % limit
+        };
+        let byte = |_| *b" -az".get(noise(30) as usize).unwrap_or(&b'a');
+        let text: Vec<u8> = (0..6000).map(byte).collect();
+        let all = [Span::new(0, text.len())];
+        let mut asked = Runs::default();
+        asked.collect(&text, &all);
+        for _ in 0..2000 {
+            let start = noise(5900) as usize;
+            let window = Span::new(start, start + noise(100) as usize);
+            let kind = RunOf::ALL[noise(3) as usize];
+            let demand = (kind, 16 + noise(8) as usize);
+            let mut new = Runs::default();
+            new.collect(&text, &all);
+            assert_eq!(
+                asked.may_hold(&text, window, demand),
+                new.may_hold(&text, window, demand)
+            );
+        }
+    }
 
     #[test]
     fn runs_are_those_that_a_plain_search_finds() {
