@@ -531,7 +531,7 @@ pub(super) struct ReadArgs {
         hide_short_help = true
     )]
     pub(super) max_file_size: Option<u64>,
-    /// Open only these containers: zip, tar, gzip, bzip2, xz, zstd, pdf, class, with commas between them; all or none.
+    /// Open only these containers: zip, tar, 7z, gzip, bzip2, xz, zstd, pdf, class, with commas between them; all or none.
     #[arg(
         long,
         value_name = "LIST",

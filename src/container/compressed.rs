@@ -1,13 +1,11 @@
 //! Files that are one compressed file, and entries of archives that are compressed in the same ways.
 
+use super::MAX_WINDOW;
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::io::{self, ErrorKind, Read};
-
-/// What a decoder may keep of what it has unpacked, in bytes: `xz -9` and `zstd --ultra -22` ask for no more.
-const MAX_WINDOW: u64 = 128 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {

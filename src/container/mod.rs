@@ -5,6 +5,7 @@ mod class;
 mod compressed;
 mod git;
 mod pdf;
+mod seven;
 mod tar;
 mod zip;
 
@@ -26,6 +27,9 @@ const MAX_TOTAL: (usize, usize) = (200, 64 << 20);
 const MOST: usize = 4 << 30;
 /// Bytes of one entry.
 const MAX_ENTRY: usize = 256 << 20;
+
+/// What a decoder may keep of what it has unpacked, in bytes: `xz -9`, `zstd --ultra -22` and `7z -mx9` ask for no more.
+const MAX_WINDOW: u64 = 128 << 20;
 
 /// The limit on everything in one file.
 const TOTAL: &str = "all it holds is too large";
@@ -97,6 +101,7 @@ impl<'a> Entry<'a> {
 enum Kind {
     Zip,
     Tar,
+    Seven,
     /// One file, compressed.
     Compressed(Format),
     Pdf,
@@ -109,12 +114,13 @@ enum Kind {
 
 /// Kinds of containers that a user can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kinds(u8);
+pub struct Kinds(u16);
 
 impl Kinds {
-    const WORDS: [(&str, Kind); 8] = [
+    const WORDS: [(&str, Kind); 9] = [
         ("zip", Kind::Zip),
         ("tar", Kind::Tar),
+        ("7z", Kind::Seven),
         ("gzip", Kind::Compressed(Format::Gzip)),
         ("bzip2", Kind::Compressed(Format::Bzip2)),
         ("xz", Kind::Compressed(Format::Xz)),
@@ -152,12 +158,12 @@ impl Kinds {
 impl Default for Kinds {
     /// All of them.
     fn default() -> Self {
-        Kinds(0xFF)
+        Kinds(u16::MAX)
     }
 }
 
-/// How compressed files and archives begin that cannot be opened here: 7z, rar.
-const UNKNOWN: &[&[u8]] = &[b"7z\xBC\xAF\x27\x1C", b"Rar!\x1A\x07"];
+/// How archives begin that cannot be opened here: rar.
+const UNKNOWN: &[&[u8]] = &[b"Rar!\x1A\x07"];
 
 impl Kind {
     /// What stands at `path`: most kinds are known by their first bytes.
@@ -175,6 +181,7 @@ impl Kind {
         }
         match bytes {
             [b'P', b'K', ..] if zip::is(bytes) => Some(Kind::Zip),
+            _ if bytes.starts_with(seven::SIGN) => Some(Kind::Seven),
             _ if pdf::is(bytes) => Some(Kind::Pdf),
             _ if class::is(bytes) => Some(Kind::Class),
             _ if UNKNOWN.iter().any(|sign| bytes.starts_with(sign)) => Some(Kind::Unknown),
@@ -333,6 +340,7 @@ impl Opener<'_> {
         match kind {
             Kind::Zip => zip::entries(bytes, &mut limits, &mut each),
             Kind::Tar => tar::entries(bytes, &mut limits, &mut each),
+            Kind::Seven => seven::entries(bytes, &mut limits, &mut each),
             Kind::Compressed(format) => {
                 let input = format.reader(bytes);
                 unpacked(input, b"", bytes.len(), &mut limits, &mut each);

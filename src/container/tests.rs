@@ -204,6 +204,163 @@ fn what_nothing_here_can_open_is_said() {
     }
 }
 
+/// A number of 7z; up to 16,383.
+fn number(value: usize) -> Vec<u8> {
+    match value {
+        0..0x80 => vec![value as u8],
+        _ => vec![0x80 | (value >> 8) as u8, value as u8],
+    }
+}
+
+fn crc(bytes: &[u8]) -> [u8; 4] {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum().to_le_bytes()
+}
+
+/// How the bytes of an archive of 7z that are packed are unpacked: what a coder says of itself.
+type Coder<'a> = &'a [u8];
+const COPY: Coder<'_> = &[1, 0];
+/// With four bytes of a dictionary's size behind it.
+const LZMA: Coder<'_> = &[0x23, 3, 1, 1, 5, 0x5D];
+const ENCRYPTED: Coder<'_> = &[0x24, 6, 0xF1, 7, 1, 0];
+
+/// The streams of an archive of 7z: blocks of one coder each.
+fn streams(blocks: &[(Coder<'_>, &[usize])]) -> Vec<u8> {
+    let sums = blocks.iter().map(|(_, sizes)| number(sizes.iter().sum()));
+    let sums: Vec<Vec<u8>> = sums.collect();
+    let coders = blocks.iter().map(|(coder, _)| [&[1], *coder].concat());
+    let counts = blocks.iter().map(|(_, sizes)| number(sizes.len()));
+    let firsts = |sizes: &[usize]| sizes[..sizes.len() - 1].to_vec();
+    let firsts = blocks.iter().flat_map(|(_, sizes)| firsts(sizes));
+    [
+        &[6, 0, blocks.len() as u8, 9][..],
+        &sums.concat(),
+        &[0, 7, 0x0B, blocks.len() as u8, 0],
+        &coders.collect::<Vec<_>>().concat(),
+        &[0x0C],
+        &sums.concat(),
+        &[0, 8, 0x0D],
+        &counts.collect::<Vec<_>>().concat(),
+        &[9],
+        &firsts.map(number).collect::<Vec<_>>().concat(),
+        &[0, 0],
+    ]
+    .concat()
+}
+
+/// An archive of 7z of what is packed and its list of entries.
+fn sealed(packed: &[u8], list: &[u8]) -> Vec<u8> {
+    let mut start = (packed.len() as u64).to_le_bytes().to_vec();
+    start.extend((list.len() as u64).to_le_bytes());
+    start.extend(crc(list));
+    [
+        super::seven::SIGN,
+        &[0, 4],
+        &crc(&start),
+        &start,
+        packed,
+        list,
+    ]
+    .concat()
+}
+
+/// The list of entries of an archive of 7z, all of whose entries hold something.
+fn listed(names: &[&str], blocks: &[(Coder<'_>, &[usize])]) -> Vec<u8> {
+    let text = names.iter().map(|name| format!("{name}\0"));
+    let text = text.collect::<String>();
+    let text: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [
+        &[1, 4][..],
+        &streams(blocks),
+        &[5, names.len() as u8, 0x11],
+        &number(text.len() + 1),
+        &[0],
+        &text,
+        &[0, 0],
+    ]
+    .concat()
+}
+
+#[test]
+fn blocks_of_7z_hold_entries() {
+    let inner = tar(&[("c.env", b"KEY=1")]);
+    let packed = [b"text", &inner[..], b"more"].concat();
+    let blocks: &[(Coder<'_>, &[usize])] = &[(COPY, &[4, inner.len()]), (COPY, &[4])];
+    let list = listed(&["a", "d/b.tar", "e"], blocks);
+    let seen = look("x.7z", &sealed(&packed, &list));
+    assert_eq!(seen.paths(), ["x.7z!a", "x.7z!d/b.tar!c.env", "x.7z!e"]);
+    assert!(seen.unopened.borrow().is_empty() && seen.limits.borrow().is_empty());
+    // The list, packed as well.
+    let at = number(packed.len());
+    let len = number(list.len());
+    let packed_list = [
+        &[0x17, 6][..],
+        &at,
+        &[1, 9],
+        &len,
+        &[0, 7, 0x0B, 1, 0, 1],
+        COPY,
+        &[0x0C],
+        &len,
+        &[0, 0],
+    ];
+    let bytes = sealed(&[packed, list].concat(), &packed_list.concat());
+    assert_eq!(look("x.7z", &bytes).paths(), seen.paths());
+}
+
+#[test]
+fn what_is_wrong_with_a_block_of_7z_hides_no_other() {
+    let names = ["a", "b", "c"];
+    let archive = |coder: Coder<'_>| {
+        let list = listed(&names, &[(coder, &[4, 4]), (COPY, &[4])]);
+        look("x.7z", &sealed(b"texttextmore", &list))
+    };
+    let seen = archive(ENCRYPTED);
+    assert_eq!(*seen.unopened.borrow(), ["x.7z!a", "x.7z!b"]);
+    assert_eq!(seen.paths(), ["x.7z!c"]);
+    let seen = archive(&[LZMA, &[0, 0, 16, 0]].concat());
+    assert_eq!(*seen.unopened.borrow(), ["x.7z!a", "x.7z!b"]);
+    assert_eq!(seen.paths(), ["x.7z!c"]);
+    let seen = archive(&[LZMA, &[0, 0, 0, 64]].concat());
+    assert_eq!(*seen.limits.borrow(), ["x.7z"]);
+    assert_eq!(seen.paths(), ["x.7z!c"]);
+}
+
+#[test]
+fn a_list_of_7z_is_not_believed() {
+    let list = listed(&["a"], &[(COPY, &[4])]);
+    let bytes = sealed(b"text", &list);
+    for cut in 6..bytes.len() {
+        assert_eq!(*look("x.7z", &bytes[..cut]).unopened.borrow(), ["x.7z"]);
+    }
+    let mut random = 7_u64;
+    for round in 0..4000 {
+        let mut list = list.clone();
+        for _ in 0..1 + round % 4 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let at = (random >> 33) as usize % list.len();
+            list[at] = (random >> 20) as u8;
+        }
+        look("x.7z", &sealed(b"text", &list));
+    }
+    // It would unpack to 4 GB.
+    let bomb = [&[0x17, 6, 0, 1, 9, 4, 0, 7, 0x0B, 1, 0, 1][..], LZMA];
+    let bomb = [
+        &bomb.concat()[..],
+        &[0, 0, 16, 0, 0x0C, 0xF0],
+        &[0xFF; 4],
+        &[0, 0],
+    ]
+    .concat();
+    assert_eq!(
+        *look("x.7z", &sealed(b"text", &bomb)).limits.borrow(),
+        ["x.7z"]
+    );
+}
+
 /// A frame of zstd with one block of `bytes`, as they are.
 fn zstd(bytes: &[u8]) -> Vec<u8> {
     let block = ((bytes.len() as u32) << 3 | 1).to_le_bytes();

@@ -60,6 +60,21 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+/// Archives of 7z whose entries stand packed in one block.
+fn seven(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = sevenz_rust2::ArchiveWriter::new(std::io::Cursor::new(Vec::new())).unwrap();
+    let names = entries
+        .iter()
+        .map(|(name, _)| sevenz_rust2::ArchiveEntry::new_file(name));
+    let inputs = entries
+        .iter()
+        .map(|(_, bytes)| sevenz_rust2::SourceReader::new(*bytes));
+    writer
+        .push_archive_entries(names.collect(), inputs.collect())
+        .unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
 fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
@@ -229,6 +244,12 @@ const CONTAINERS: &[(&str, Encode)] = &[
     ("archive.tgz", |text| gzip(&tar(&[("a.txt", text)]))),
     ("zip-in-tar-in-gzip.tgz", |text| {
         gzip(&tar(&[("a.zip", &zip("b.txt", text, 8))]))
+    }),
+    ("archive.7z", |text| {
+        seven(&[("a.txt", b"text"), ("b.txt", text)])
+    }),
+    ("7z-in.tar", |text| {
+        tar(&[("a.7z", &seven(&[("b.txt", text)]))])
     }),
     ("bzip2.zip", |text| zip("a.txt", text, 12)),
     ("zstd.zip", |text| zip("a.txt", text, 93)),
