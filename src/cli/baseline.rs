@@ -8,14 +8,17 @@ use crate::blob::{Blob, BlobId, Origin};
 use crate::config::NAMES;
 use crate::finding::Finding;
 use crate::git::{Env, Repository, Unread, user_email};
+use crate::problem::{LeftOut, Problem};
 use crate::progress::Progress;
 use crate::report::{count, notice, today, write_whole};
 use crate::rule::RuleSet;
 use crate::source::{Sink, Source, Walk};
 use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
 use crate::text::{Name, escape_controls};
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Does what `command` says.
@@ -41,8 +44,8 @@ pub(super) fn run(command: BaselineCommand, console: &mut Console) -> Outcome {
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) name: Name,
-    /// The folder that it is for.
-    base: String,
+    /// The folder that it is for, with a `/` at its end; empty at the root.
+    pub(super) base: String,
     pub(super) baseline: Option<Baseline>,
 }
 
@@ -55,6 +58,8 @@ impl File {
         };
         let base = base_of(&path, &root()?);
         let baseline = match std::fs::read_to_string(&path) {
+            // Somebody made the file for what is to come.
+            Ok(text) if text.trim().is_empty() => None,
             Ok(text) => {
                 let read = Baseline::parse(&text, name.clone()).map_err(|error| {
                     Failure::new(error.to_string(), "mend that line; nothing was changed")
@@ -83,8 +88,26 @@ impl File {
         })
     }
 
+    /// All of a project that is scanned as `source`: that of [`File::find`], and unless one is named those that lie beside configurations of folders.
+    pub(super) fn all(trust: &TrustArgs, source: &dyn Source) -> Result<Vec<Self>, Failure> {
+        let mut files = vec![File::find(trust)?];
+        if trust.baseline.is_none() {
+            let names = Named::default();
+            source.run(&names);
+            let root = root()?;
+            let names = names.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+            for name in names {
+                let file = File::nearest(trust, &root.join(name.to_text()))?;
+                if !files.iter().any(|known| known.path == file.path) {
+                    files.push(file);
+                }
+            }
+        }
+        Ok(files)
+    }
+
     /// The nearest one above `scanned`: one that lies beside the configuration of a folder, else the one at the root.
-    fn nearest(trust: &TrustArgs, scanned: &Path) -> Result<Self, Failure> {
+    pub(super) fn nearest(trust: &TrustArgs, scanned: &Path) -> Result<Self, Failure> {
         let root = root()?;
         let below = match (
             trust.baseline.is_none(),
@@ -138,6 +161,28 @@ impl File {
                 "make one: `invoca-scan baseline create`, or `invoca-scan baseline add PATH:LINE --reason '…'`",
             )),
         }
+    }
+}
+
+/// Notes where baselines lie, in the order of their names.
+#[derive(Default)]
+struct Named(Mutex<BTreeSet<Name>>);
+
+impl Sink for Named {
+    fn blob(&self, blob: Blob<'_>) {
+        let name = blob.origin.path().map(Name::to_text);
+        if let Some(name) = name.filter(|name| name.rsplit('/').next() == Some(BASELINE)) {
+            let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            names.insert(Name::from(name.as_str()));
+        }
+    }
+
+    fn left_out(&self, _: LeftOut) {}
+
+    fn problem(&self, _: Problem) {}
+
+    fn interrupted(&self) -> bool {
+        false
     }
 }
 
@@ -423,7 +468,7 @@ fn differences(old: &[Entry], new: &[Entry]) -> Vec<String> {
 
 /// The baseline as a commit has it; `None` if that has none.
 fn at_revision(revision: &str, path: &Path, name: &Name) -> Result<Option<Baseline>, Failure> {
-    let failed = |problem: crate::problem::Problem| Failure::new(problem.to_string(), "");
+    let failed = |problem: Problem| Failure::new(problem.to_string(), "");
     let unread = |unread: Unread| failed(unread.into_problem());
     let start = current_dir()?;
     let repository = Repository::discover(&start, &Env::of_process())

@@ -77,3 +77,20 @@ fn what_is_real_is_listed_until_it_is_revoked_and_goes_on_being_reported() {
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(!open().out.contains("src/c.py"), "{}", open().out);
 }
+
+#[test]
+fn what_is_real_in_a_folder_is_listed_with_the_rest() {
+    let (sandbox, _) = sandbox();
+    sandbox.write("src/invoca-scan.toml", "");
+    sandbox.write("src/.invoca-scan-baseline", "");
+    let token = Tokens::new(92).base62(32);
+    sandbox.write("c.py", format!("INVOCA_TOKEN = \"{token}\"\n"));
+    for place in ["src/a.py:1", "c.py:1"] {
+        let run = sandbox.scan(["baseline", "add", place, "--real", "--reason", "it opens"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    }
+    let list = sandbox.scan(["review", "--open"]);
+    for text in ["2 secrets to rotate", "src/a.py: it opens", "in   c.py"] {
+        assert!(list.out.contains(text), "{text}\n{}{}", list.out, list.err);
+    }
+}

@@ -298,12 +298,13 @@ fn reader(root: PathBuf) -> impl Fn(&Path) -> Result<Option<String>, String> + S
             Ok(_) => std::fs::read_to_string(&path)
                 .map(Some)
                 .map_err(|error| error.to_string()),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error.to_string()),
+            Err(error) => match error.kind() {
+                // Below a folder whose path is too long for the system there is none that could be read; the walk tells of the folder.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
+                    Ok(None)
+                }
+                _ => Err(error.to_string()),
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Where decisions go: the baseline, or a marker in the file; and how one is taken back.
+//! Where decisions go: the nearest baseline, or a marker in the file; and how one is taken back.
 
+use super::super::args::TrustArgs;
 use super::super::baseline::{self, File};
 use crate::finding::Finding;
 use crate::report::write_whole;
@@ -8,22 +9,41 @@ use crate::suppress::{Baseline, Decision, Status};
 use crate::text::{LineIndex, Name};
 use std::path::{Path, PathBuf};
 
-/// The baseline and the files of a project, as far as a review writes to them.
+/// The baselines and the files of a project, as far as a review writes to them.
 pub(super) struct Keep<'a> {
-    path: PathBuf,
-    name: Name,
-    baseline: Baseline,
-    /// Whether it was there before.
-    exists: bool,
+    /// Those that were asked for until now; the one at the root first.
+    books: Vec<Book>,
+    trust: &'a TrustArgs,
     rules: &'a RuleSet,
     root: &'a Path,
     author: String,
     undo: Vec<Undo>,
 }
 
+/// A baseline.
+struct Book {
+    path: PathBuf,
+    name: Name,
+    baseline: Baseline,
+    /// Whether it was there before.
+    exists: bool,
+}
+
+impl Book {
+    fn new(file: File) -> Self {
+        Book {
+            exists: file.baseline.is_some(),
+            baseline: file.or_new(),
+            path: file.path,
+            name: file.name,
+        }
+    }
+}
+
 /// How things were before a decision.
 enum Undo {
-    Baseline(Box<Baseline>, bool),
+    /// The baseline of that number.
+    Baseline(usize, Box<Baseline>, bool),
     File {
         path: PathBuf,
         before: Vec<u8>,
@@ -32,12 +52,15 @@ enum Undo {
 }
 
 impl<'a> Keep<'a> {
-    pub(super) fn new(file: File, rules: &'a RuleSet, root: &'a Path) -> Self {
+    pub(super) fn new(
+        file: File,
+        trust: &'a TrustArgs,
+        rules: &'a RuleSet,
+        root: &'a Path,
+    ) -> Self {
         Keep {
-            exists: file.baseline.is_some(),
-            baseline: file.or_new(),
-            path: file.path,
-            name: file.name,
+            books: vec![Book::new(file)],
+            trust,
             rules,
             root,
             author: baseline::author(None),
@@ -45,11 +68,28 @@ impl<'a> Keep<'a> {
         }
     }
 
+    /// The number of the baseline that is nearest to a finding.
+    fn book_of(&mut self, finding: &Finding) -> Result<usize, String> {
+        let Some(path) = finding.origin.path() else {
+            return Ok(0);
+        };
+        let file = File::nearest(self.trust, &self.root.join(path.to_text()))
+            .map_err(|failure| failure.message)?;
+        let known = self.books.iter().position(|book| book.path == file.path);
+        Ok(known.unwrap_or_else(|| {
+            self.books.push(Book::new(file));
+            self.books.len() - 1
+        }))
+    }
+
     /// Whether somebody said of a finding that stands what there is to say: that it is real.
-    pub(super) fn knows(&self, finding: &Finding) -> bool {
-        self.baseline
-            .entry_of(finding)
-            .is_some_and(|entry| matches!(entry.status, Status::Real { .. }))
+    pub(super) fn knows(&mut self, finding: &Finding) -> bool {
+        // One that cannot be read is told when something is written to it.
+        let nearest = self.book_of(finding).unwrap_or_default();
+        [0, nearest].into_iter().any(|number| {
+            let entry = self.books[number].baseline.entry_of(finding);
+            entry.is_some_and(|entry| matches!(entry.status, Status::Real { .. }))
+        })
     }
 
     /// Writes an entry.
@@ -59,21 +99,23 @@ impl<'a> Keep<'a> {
         status: Status,
         reason: &str,
     ) -> Result<String, String> {
-        let before = self.baseline.clone();
+        let number = self.book_of(finding)?;
+        let book = &mut self.books[number];
+        let before = book.baseline.clone();
         let decision = Decision {
             status,
             reason: reason.to_owned(),
             author: self.author.clone(),
         };
-        self.baseline.add([finding], self.rules, &decision);
-        if let Err(why) = save(&self.path, &self.baseline) {
-            self.baseline = before;
+        book.baseline.add([finding], self.rules, &decision);
+        if let Err(why) = save(&book.path, &book.baseline) {
+            book.baseline = before;
             return Err(why);
         }
         self.undo
-            .push(Undo::Baseline(Box::new(before), self.exists));
-        self.exists = true;
-        Ok(format!("written to {}", self.name))
+            .push(Undo::Baseline(number, Box::new(before), book.exists));
+        book.exists = true;
+        Ok(format!("written to {}", book.name))
     }
 
     /// Writes a marker behind the line, or above it where what stands behind would belong to the value.
@@ -132,14 +174,15 @@ impl<'a> Keep<'a> {
     pub(super) fn undo(&mut self) -> Result<(), String> {
         match self.undo.pop() {
             None => Err("there is nothing to undo".to_owned()),
-            Some(Undo::Baseline(before, existed)) => {
+            Some(Undo::Baseline(number, before, existed)) => {
+                let book = &mut self.books[number];
                 match existed {
-                    true => save(&self.path, &before)?,
-                    false => std::fs::remove_file(&self.path)
-                        .map_err(|error| format!("{}: {error}", self.name))?,
+                    true => save(&book.path, &before)?,
+                    false => std::fs::remove_file(&book.path)
+                        .map_err(|error| format!("{}: {error}", book.name))?,
                 }
-                self.exists = existed;
-                self.baseline = *before;
+                book.exists = existed;
+                book.baseline = *before;
                 Ok(())
             }
             Some(Undo::File {

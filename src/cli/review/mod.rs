@@ -14,7 +14,7 @@ use crate::finding::{Finding, Masked, excerpt};
 use crate::progress::Progress;
 use crate::report::{count, today};
 use crate::rule::RuleSet;
-use crate::suppress::{Entry, Ledger, Status};
+use crate::suppress::{Baseline, Entry, Ledger, Status};
 use crate::text::{LineIndex, Secret, Span, escape_controls};
 use dialogue::{Case, Desk, dialogue};
 use keep::Keep;
@@ -29,10 +29,11 @@ const AROUND: usize = 2;
 
 /// Asks, or lists.
 pub(super) fn run(args: ReviewArgs, console: &mut Console) -> Outcome {
-    let file = File::find(&args.scan.trust)?;
     if args.open {
-        return list(&file, args, console);
+        return list(args, console);
     }
+    let trust = args.scan.trust.clone();
+    let file = File::find(&trust)?;
     if !std::io::stdin().is_terminal() || !console.out_is_terminal {
         return Err(Failure::new(
             "review asks questions, and there is no terminal to ask",
@@ -40,7 +41,7 @@ pub(super) fn run(args: ReviewArgs, console: &mut Console) -> Outcome {
         ));
     }
     let (settings, ledger) = scan(args)?;
-    let keep = Keep::new(file, settings.rules(), settings.root());
+    let mut keep = Keep::new(file, &trust, settings.rules(), settings.root());
     let mut pending: Vec<&Finding> = ledger
         .findings
         .iter()
@@ -180,12 +181,14 @@ impl Walk<'_> {
 }
 
 /// What has to be rotated, one item for each value.
-fn list(file: &File, args: ReviewArgs, console: &mut Console) -> Outcome {
+fn list(args: ReviewArgs, console: &mut Console) -> Outcome {
+    let trust = args.scan.trust.clone();
     let settings = Settings::new(tree_scan(args.scan))?;
-    let entries = file
-        .baseline
-        .as_ref()
-        .map_or(&[][..], |baseline| baseline.entries());
+    let files = File::all(&trust, &*settings.source()?)?;
+    let entries = files.iter().flat_map(|file| {
+        let entries = file.baseline.as_ref().map_or(&[][..], Baseline::entries);
+        entries.iter().map(|entry| (file.base.as_str(), entry))
+    });
     let said = open_items(entries, settings.rules());
     let text: Vec<String> = said.iter().map(|line| escape_controls(line)).collect();
     Ok(written(
@@ -194,38 +197,46 @@ fn list(file: &File, args: ReviewArgs, console: &mut Console) -> Outcome {
     ))
 }
 
-fn open_items(entries: &[Entry], rules: &RuleSet) -> Vec<String> {
-    let mut by_value: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-    for entry in entries
-        .iter()
-        .filter(|entry| matches!(entry.status, Status::Real { .. }))
-    {
-        by_value.entry(&entry.value).or_default().push(entry);
+/// The items of entries, each with the folder that its path is relative to.
+fn open_items<'a>(
+    entries: impl Iterator<Item = (&'a str, &'a Entry)>,
+    rules: &RuleSet,
+) -> Vec<String> {
+    let mut by_value: BTreeMap<&str, Vec<(&str, &Entry)>> = BTreeMap::new();
+    for (base, entry) in entries.filter(|(_, entry)| matches!(entry.status, Status::Real { .. })) {
+        let of_value = by_value.entry(&entry.value).or_default();
+        of_value.push((base, entry));
     }
     if by_value.is_empty() {
         return vec!["nothing is open: no entry of the baseline says real".to_owned()];
     }
-    let mut items: Vec<Vec<&Entry>> = by_value.into_values().collect();
-    items.sort_by_key(|entries| (&entries[0].path, entries[0].line));
+    let mut items: Vec<Vec<(&str, &Entry)>> = by_value.into_values().collect();
+    items.sort_by_key(|entries| {
+        let (base, first) = entries[0];
+        (base, &first.path, first.line)
+    });
     let mut said = vec![format!(
         "{} to rotate",
         count(items.len() as u64, "secret", "secrets")
     )];
     for entries in items {
-        let first = entries[0];
+        let (_, first) = entries[0];
         let ticket = match &first.status {
             Status::Real { ticket } if !ticket.is_empty() => format!("  {ticket}"),
             _ => String::new(),
         };
         said.push(String::new());
         said.push(format!("{}  [{}]{ticket}", first.secret, first.rule));
-        for entry in entries {
+        for (base, entry) in entries {
             let author = match entry.author.as_str() {
                 "" => String::new(),
                 author => format!(" ({author})"),
             };
-            let path = entry.path.as_deref().unwrap_or("(no path)");
-            said.push(format!("    in   {path}: {}{author}", entry.reason));
+            let place = match &entry.path {
+                Some(path) => format!("{base}{path}"),
+                None => "(no path)".to_owned(),
+            };
+            said.push(format!("    in   {place}: {}{author}", entry.reason));
         }
         if let Some(rule) = rules.find(&first.rule) {
             said.push(format!("    next {}", rules.rule(rule).spec.fix));
