@@ -32,7 +32,7 @@ struct Book {
 impl Book {
     fn new(file: File) -> Self {
         Book {
-            exists: file.baseline.is_some(),
+            exists: file.path.exists(),
             baseline: file.or_new(),
             path: file.path,
             name: file.name,
