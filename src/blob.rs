@@ -105,7 +105,7 @@ pub enum Origin {
     },
     /// A file of the git directory itself, which never travels with a push.
     GitFile {
-        /// Path from the git directory.
+        /// Path from the git directory; of that of a repository that lies within the working tree, from there: `lib/in/.git/config`.
         path: Name,
     },
     /// Standard input, or another stream without a name.
@@ -113,6 +113,14 @@ pub enum Origin {
         /// The path the user gave for it.
         path: Option<Name>,
     },
+}
+
+/// A file of the git directory as people find it, `path` being that of its [`Origin::GitFile`].
+pub fn git_file(path: &Name) -> String {
+    match path.as_bytes().windows(6).any(|part| part == b"/.git/") {
+        true => path.to_string(),
+        false => format!(".git/{path}"),
+    }
 }
 
 impl Origin {

@@ -14,6 +14,7 @@ pub mod finding;
 pub mod fix;
 pub mod git;
 pub mod import;
+pub mod pack;
 pub mod problem;
 pub mod progress;
 pub mod report;

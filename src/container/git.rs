@@ -1,30 +1,20 @@
-//! Git directories in archives: loose objects are unpacked, packs are named as what is not opened here.
+//! Loose objects of git directories that lie where no repository is.
 
-/// What a file of a git directory is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// A loose object.
-    Loose,
-    /// A pack.
-    Pack,
+/// Whether what stands at `path` is an object of a git directory, bare or not, by its name.
+pub(super) fn is_loose(path: &[u8]) -> bool {
+    let mut parts = path.rsplit(|byte| *byte == b'/');
+    let (Some(name), Some(folder), Some(b"objects")) = (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let hex = |text: &[u8]| text.iter().all(u8::is_ascii_hexdigit);
+    matches!((folder.len(), name.len()), (2, 38 | 62)) && hex(folder) && hex(name)
 }
 
-impl Part {
-    /// What stands at `path`, if it is an object or a pack of a git directory, bare or not.
-    pub(super) fn of(path: &[u8]) -> Option<Self> {
-        let mut parts = path.rsplit(|byte| *byte == b'/');
-        let name = parts.next()?;
-        let folder = parts.next()?;
-        if parts.next()? != b"objects" {
-            return None;
-        }
-        let hex = |text: &[u8]| text.iter().all(u8::is_ascii_hexdigit);
-        match (folder, name.len()) {
-            (b"pack", _) if name.ends_with(b".pack") => Some(Part::Pack),
-            (folder, 38 | 62) if folder.len() == 2 && hex(folder) && hex(name) => Some(Part::Loose),
-            _ => None,
-        }
-    }
+/// A loose object without what stands before its content: the kind, the length and a zero.
+pub(super) fn content(object: &[u8]) -> &[u8] {
+    let end = object.iter().take(32).position(|byte| *byte == 0);
+    end.map_or(object, |end| &object[end + 1..])
 }
 
 /// Whether the bytes begin like a stream of zlib: its method, and its check.

@@ -4,6 +4,7 @@
 mod class;
 mod compressed;
 mod git;
+mod pack;
 mod pdf;
 mod seven;
 mod tar;
@@ -108,6 +109,8 @@ enum Kind {
     Class,
     /// A loose object of a git directory.
     Loose,
+    /// A pack of git.
+    Pack,
     /// One that nothing here can open.
     Unknown,
 }
@@ -168,10 +171,9 @@ const UNKNOWN: &[&[u8]] = &[b"Rar!\x1A\x07"];
 impl Kind {
     /// What stands at `path`: most kinds are known by their first bytes.
     fn at(path: &[u8], bytes: &[u8]) -> Option<Kind> {
-        match git::Part::of(path) {
-            Some(git::Part::Loose) if git::is_zlib(bytes) => Some(Kind::Loose),
-            Some(git::Part::Pack) => Some(Kind::Unknown),
-            _ => Kind::of(bytes),
+        match Kind::of(bytes) {
+            None if git::is_zlib(bytes) && git::is_loose(path) => Some(Kind::Loose),
+            kind => kind,
         }
     }
 
@@ -184,6 +186,7 @@ impl Kind {
             _ if bytes.starts_with(seven::SIGN) => Some(Kind::Seven),
             _ if pdf::is(bytes) => Some(Kind::Pdf),
             _ if class::is(bytes) => Some(Kind::Class),
+            _ if pack::is(bytes) => Some(Kind::Pack),
             _ if UNKNOWN.iter().any(|sign| bytes.starts_with(sign)) => Some(Kind::Unknown),
             _ if bytes.len() >= 512 && tar::is(bytes) => Some(Kind::Tar),
             _ => None,
@@ -206,7 +209,8 @@ pub trait Inside {
 /// Whether a blob is a container, and one that can be named.
 pub fn is_container(blob: &Blob<'_>) -> bool {
     let whole = blob.part.own == Part::WHOLE.own && blob.part.lines.is_empty();
-    whole && blob.origin.path().is_some() && Kind::of(blob.bytes).is_some()
+    let path = blob.origin.path();
+    whole && path.is_some_and(|path| Kind::at(path.as_bytes(), blob.bytes).is_some())
 }
 
 /// Whether bytes that are only the beginning of a file, or have no path, begin like a container.
@@ -251,7 +255,7 @@ type Held = BTreeMap<Vec<u8>, Vec<u8>>;
 
 fn held(bytes: &[u8], path: &Name, kinds: Kinds) -> Held {
     let mut held = Held::new();
-    if Kind::of(bytes).is_none() {
+    if Kind::at(path.as_bytes(), bytes).is_none() {
         return held;
     }
     let mut opener = Opener {
@@ -295,12 +299,7 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     fn open(&mut self, bytes: &[u8], path: &[u8], depth: usize) {
-        // The repository of a working tree is audited by itself, what lies in an archive is all there is.
-        let kind = match depth {
-            0 => Kind::of(bytes),
-            _ => Kind::at(path, bytes),
-        };
-        let Some(kind) = kind else {
+        let Some(kind) = Kind::at(path, bytes) else {
             self.stopped |= !(self.take)(path, bytes);
             return;
         };
@@ -345,10 +344,15 @@ impl Opener<'_> {
                 let input = format.reader(bytes);
                 unpacked(input, b"", bytes.len(), &mut limits, &mut each);
             }
+            Kind::Pack => pack::entries(bytes, &mut limits, &mut each),
             Kind::Pdf => pdf::entries(bytes, &mut limits, &mut each),
             Kind::Class => class_texts(bytes, &mut limits, &mut each),
             Kind::Loose => {
                 let input = ZlibDecoder::new(bytes);
+                let mut each = |entry: Entry<'_>, limits: &mut Limits| {
+                    let bytes = git::content(entry.bytes);
+                    each(Entry { bytes, ..entry }, limits)
+                };
                 unpacked(input, b"object", bytes.len(), &mut limits, &mut each);
             }
             Kind::Unknown => {

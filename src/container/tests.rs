@@ -409,24 +409,91 @@ fn what_is_inside_has_the_name_without_its_end() {
     }
 }
 
+/// A pack of git of these entries: the type, what stands between header and data, and what is compressed.
+fn pack(entries: &[(u8, &[u8], &[u8])]) -> Vec<u8> {
+    let mut out = b"PACK\0\0\0\x02".to_vec();
+    out.extend((entries.len() as u32).to_be_bytes());
+    for (kind, base, content) in entries {
+        out.extend([0x80 | kind << 4 | content.len() as u8 & 15]);
+        out.extend([(content.len() >> 4) as u8]);
+        out.extend(*base);
+        out.extend(zlib(content));
+    }
+    out.extend([0; 20]);
+    out
+}
+
+/// Of `text\n`, as git counts it.
+const TEXT: &str = "8e27be7d6154a1f68ea9160ef0e18691d20560dc";
+
 #[test]
-fn git_directories_in_archives_are_read_or_named() {
+fn git_directories_in_archives_are_read_to_the_last_object() {
+    let id = crate::blob::BlobId::from_hex(TEXT.as_bytes()).unwrap();
+    let root: (u8, &[u8], &[u8]) = (3, b"", b"text\n");
+    let first = pack(&[root]).len() - HEAD_AND_TRAILER;
+    let distance = [first as u8];
+    // Copies all of its base and adds to it; then the base is named by its id, before it comes.
+    let child: (u8, &[u8], &[u8]) = (6, &distance, b"\x05\x08\x90\x05\x03one");
+    let other: (u8, &[u8], &[u8]) = (7, id.as_bytes(), b"\x05\x08\x90\x05\x03two");
     let archive = tar(&[
         ("p/.git/config", b"[core]"),
         (
             "p/.git/objects/ab/cdef0123456789abcdef0123456789abcdef01",
             &zlib(b"blob 5\0KEY=1"),
         ),
-        ("p/.git/objects/pack/pack-1.pack", b"PACK...."),
+        ("p/.git/objects/pack/pack-1.pack", &pack(&[root, child])),
+        ("p/.git/objects/pack/pack-2.pack", &pack(&[other, root])),
     ]);
     let seen = look("a.tar", &archive);
-    assert!(seen.paths().contains(&"a.tar!p/.git/config".to_owned()));
     let entries = seen.entries.borrow();
-    assert!(entries.iter().any(|entry| entry.1 == b"blob 5\0KEY=1"));
+    let texts: Vec<&[u8]> = entries.iter().map(|entry| &entry.1[..]).collect();
     assert_eq!(
-        *seen.unopened.borrow(),
-        ["a.tar!p/.git/objects/pack/pack-1.pack"]
+        texts,
+        [
+            &b"[core]"[..],
+            b"KEY=1",
+            b"text\n",
+            b"text\none",
+            b"text\n",
+            b"text\ntwo"
+        ]
     );
+    let path = format!("a.tar!p/.git/objects/pack/pack-1.pack!{TEXT}");
+    assert_eq!(entries[2].0, path);
+    assert!(seen.unopened.borrow().is_empty() && seen.limits.borrow().is_empty());
+}
+
+/// The sign, the count and the checksum of a pack.
+const HEAD_AND_TRAILER: usize = 32;
+
+#[test]
+fn what_is_wrong_with_a_pack_hides_nothing_else() {
+    let root: (u8, &[u8], &[u8]) = (3, b"", b"text\n");
+    let lost: (u8, &[u8], &[u8]) = (7, &[9; 20], b"\x05\x05\x90\x05");
+    let broken: (u8, &[u8], &[u8]) = (6, &[1], b"\x05\x05\x90\x05");
+    for wrong in [lost, broken, (5, b"", b"")] {
+        let seen = look("a.pack", &pack(&[root, wrong]));
+        assert_eq!(*seen.unopened.borrow(), ["a.pack"]);
+        assert_eq!(seen.paths(), [format!("a.pack!{TEXT}")]);
+    }
+    // 300 MB of one byte would come out: more than one entry may have.
+    let bomb = b"\x05\x80\x80\x80\x8F\x01\x90\x05";
+    let distance = [(pack(&[root]).len() - HEAD_AND_TRAILER) as u8];
+    let seen = look("a.pack", &pack(&[root, (6, &distance, bomb)]));
+    assert_eq!(*seen.limits.borrow(), ["a.pack"]);
+    let whole = pack(&[root, lost]);
+    let mut random = 7_u64;
+    for round in 0..4000 {
+        let mut bytes = whole.clone();
+        for _ in 0..1 + round % 4 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let at = (random >> 33) as usize % bytes.len();
+            bytes[at] = (random >> 20) as u8;
+        }
+        look("a.pack", &bytes);
+    }
 }
 
 #[test]

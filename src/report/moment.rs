@@ -2,7 +2,7 @@
 //! that is only staged has not left the machine; one in a pushed commit must be revoked whatever else happens.
 
 use super::wrap::count;
-use crate::blob::{BlobId, Origin};
+use crate::blob::{BlobId, Origin, git_file};
 use crate::finding::{Finding, Level};
 use crate::rule::{RuleSet, RuleSpec};
 use crate::suppress::Ledger;
@@ -71,7 +71,7 @@ fn place_in(finding: &Finding) -> String {
         Origin::Object { id } => format!("object {}:{line}", short(*id)),
         Origin::Message { id, part } => format!("{part} of {}:{line}", short(*id)),
         Origin::NameOf { what, name } => format!("{what} name {name}"),
-        Origin::GitFile { path } => format!(".git/{path}:{line}"),
+        Origin::GitFile { path } => format!("{}:{line}", git_file(path)),
     }
 }
 

@@ -5,6 +5,7 @@ use super::join_stories::{Told, repositories};
 use super::moment::short;
 use super::time::day;
 use super::wrap::{count, cut, quoted, wrap};
+use crate::blob::git_file;
 use crate::finding::{CommitRef, Level, PlaceKind, Story, StoryPlace};
 use crate::rule::RuleSet;
 use crate::suppress::{Ledger, Replacements};
@@ -192,7 +193,7 @@ impl<'a> Stories<'a> {
                 PlaceKind::StrayBlob => "a blob without a path".to_owned(),
                 PlaceKind::Staged => format!("{path}{line}, staged"),
                 PlaceKind::WorkingTree => format!("{path}{line} in the working tree"),
-                PlaceKind::GitFile => format!(".git/{path}"),
+                PlaceKind::GitFile => place.path.as_ref().map(git_file).unwrap_or_default(),
             }
         };
         let named: Vec<String> = places.iter().take(NAMED).map(text).collect();

@@ -18,6 +18,7 @@ use crate::text::{LineHashes, LineIndex, Name, Secret, Span, line_around, utf8_f
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -390,6 +391,8 @@ struct Results {
     suppressed: Vec<Suppressed>,
     problems: Vec<Problem>,
     left_out: Vec<LeftOut>,
+    /// Working trees of other repositories, and how they are called.
+    repositories: Vec<(PathBuf, Name)>,
 }
 
 impl Results {
@@ -475,6 +478,11 @@ impl Sink for Collector<'_> {
 
     fn problem(&self, problem: Problem) {
         self.with(|results| results.problems.push(problem));
+    }
+
+    fn repository(&self, directory: &Path, name: &Name) {
+        let item = (directory.to_owned(), name.clone());
+        self.with(|results| results.repositories.push(item));
     }
 
     fn interrupted(&self) -> bool {

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct GitDir {
     root: PathBuf,
+    /// What stands before the names of its files.
+    prefix: Vec<u8>,
 }
 
 impl GitDir {
@@ -21,6 +23,15 @@ impl GitDir {
     pub fn new(repository: &Repository) -> Self {
         GitDir {
             root: repository.common_dir().to_owned(),
+            prefix: Vec::new(),
+        }
+    }
+
+    /// Those of a repository whose working tree lies within another one and is called `name` there.
+    pub fn nested(repository: &Repository, name: &Name) -> Self {
+        GitDir {
+            prefix: [name.as_bytes(), b"/.git/"].concat(),
+            ..GitDir::new(repository)
         }
     }
 
@@ -39,7 +50,8 @@ impl GitDir {
     }
 
     fn name(&self, path: &Path) -> Name {
-        Name::from_path(path.strip_prefix(&self.root).unwrap_or(path))
+        let name = Name::from_path(path.strip_prefix(&self.root).unwrap_or(path));
+        Name::new([&self.prefix, name.as_bytes()].concat())
     }
 
     fn entry(&self, path: &Path, sink: &dyn Sink, dirs: &mut Vec<PathBuf>, buffer: &mut Vec<u8>) {

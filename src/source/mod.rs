@@ -28,6 +28,8 @@ pub use walk::{Walk, WalkError, WalkOptions};
 
 use crate::blob::Blob;
 use crate::problem::{LeftOut, Problem};
+use crate::text::Name;
+use std::path::Path;
 
 /// Where blobs go. Called from many threads at once.
 pub trait Sink: Sync {
@@ -43,6 +45,10 @@ pub trait Sink: Sync {
     fn wants_whole(&self, begin: &[u8]) -> bool {
         let _ = begin;
         false
+    }
+    /// At `directory`, called `name`, the working tree of another repository begins: its files come with the others, what its git directory holds does not.
+    fn repository(&self, directory: &Path, name: &Name) {
+        let _ = (directory, name);
     }
 }
 

@@ -207,6 +207,34 @@ fn beside_objects(repo: &Repo, plants: &mut Plants) {
         ],
     );
     fs::remove_file(repo.dir().join("tmp")).unwrap();
+    // A repository that lies in the working tree, and one without a working tree.
+    let nested = repo.dir().join("lib/in");
+    for (dir, bare) in [("lib/in", false), ("lib/bare.git", true)] {
+        let dir = repo.dir().join(dir);
+        fs::create_dir_all(&dir).unwrap();
+        git_in(
+            &dir,
+            if bare {
+                &["init", "-q", "--bare"]
+            } else {
+                &["init", "-q"]
+            },
+        );
+    }
+    fs::write(nested.join("f"), plants.line("past of a nested repository")).unwrap();
+    git_in(&nested, &["add", "f"]);
+    git_in(&nested, &["commit", "-qm", "add"]);
+    git_in(&nested, &["rm", "-q", "f"]);
+    git_in(&nested, &["commit", "-qm", "take out"]);
+    git_in(&nested, &["gc", "-q"]);
+    let mine = plants.line("configuration of a nested repository");
+    fs::write(nested.join(".git/notes"), mine).unwrap();
+    let bare = repo.dir().join("lib/bare.git");
+    let tmp = nested.join("g");
+    fs::write(&tmp, plants.line("object of a bare repository")).unwrap();
+    let tmp = tmp.to_str().unwrap();
+    git_in(&bare, &["hash-object", "-w", tmp]);
+    fs::remove_file(tmp).unwrap();
 }
 
 /// For each place its kind, and whether it is only on this machine.
@@ -241,6 +269,9 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("worktree", "git-file", true),
     ("configuration of a submodule", "git-file", true),
     ("object of a submodule", "stray-blob", true),
+    ("past of a nested repository", "file", false),
+    ("configuration of a nested repository", "git-file", true),
+    ("object of a bare repository", "working-tree", true),
 ];
 
 #[test]

@@ -229,6 +229,17 @@ fn pdf(text: &[u8]) -> Vec<u8> {
     [head, &zlib(&content), b"\nendstream endobj\n"].concat()
 }
 
+/// A pack of one blob.
+fn pack(text: &[u8]) -> Vec<u8> {
+    let head: &[u8] = b"PACK\0\0\0\x02\0\0\0\x01";
+    let len = [
+        0xB0 | text.len() as u8 & 15,
+        0x80 | (text.len() >> 4) as u8 & 127,
+        (text.len() >> 11) as u8,
+    ];
+    [head, &len, &zlib(text), &[0; 20]].concat()
+}
+
 fn class(text: &[u8]) -> Vec<u8> {
     let len = (text.len() as u16).to_be_bytes();
     let head: &[u8] = b"\xCA\xFE\xBA\xBE\0\0\0\x41\0\x03\x01";
@@ -275,6 +286,9 @@ const CONTAINERS: &[(&str, Encode)] = &[
     ("page.pdf", pdf),
     ("Login.class", class),
     ("app.jar", |text| zip("Login.class", &class(text), 8)),
+    ("with-pack.tar", |text| {
+        tar(&[("p.git/objects/pack/pack-1.pack", &pack(text))])
+    }),
     ("with-git.tar", |text| {
         tar(&[(
             "p/.git/objects/ab/cdef0123456789abcdef0123456789abcdef01",

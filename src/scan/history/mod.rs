@@ -30,6 +30,7 @@ use past::{Asked, Names, Past, Recorded};
 use seen::{Memory, Now, read_names};
 use spots::Finds;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -110,24 +111,72 @@ impl Scan<'_> {
             });
         }
         let mut told = vec![self.objects(&collector, options, options.repository, None)];
-        let nested = match options.limits {
-            None => nested_repositories(options.repository.common_dir()),
-            Some(_) => Vec::new(),
-        };
-        for (dir, name) in nested {
-            match Repository::open(&dir) {
-                Ok(Some(nested)) => {
-                    told.push(self.objects(&collector, options, &nested, Some(&name)));
-                }
-                Ok(None) => {}
-                Err(problem) => collector.problem(problem),
-            }
+        if options.limits.is_none() {
+            let own = options.repository.common_dir();
+            self.within(&collector, options, nested_repositories(own), &mut told);
+            self.beside(&collector, options, &mut told);
         }
         let results = collector.results.into_inner();
         let results = results.unwrap_or_else(PoisonError::into_inner);
         let (results, stories) = elsewhere::join(self, results, told, options.in_ci);
         info.elapsed = begin.elapsed();
         self.ledger(results, stories, info)
+    }
+
+    /// Audits repositories that lie in the git directory of another one.
+    fn within(
+        &self,
+        collector: &Collector<'_>,
+        options: &HistoryOptions<'_>,
+        nested: Vec<(PathBuf, Name)>,
+        told: &mut Vec<Told>,
+    ) {
+        for (dir, name) in nested {
+            match Repository::open(&dir) {
+                Ok(Some(nested)) => {
+                    told.push(self.objects(collector, options, &nested, Some(&name)));
+                }
+                Ok(None) => {}
+                Err(problem) => collector.problem(problem),
+            }
+        }
+    }
+
+    /// Audits repositories whose working trees lie in the one that was walked.
+    fn beside(
+        &self,
+        collector: &Collector<'_>,
+        options: &HistoryOptions<'_>,
+        told: &mut Vec<Told>,
+    ) {
+        let mut found = Vec::new();
+        collector.with(|results| found = std::mem::take(&mut results.repositories));
+        found.sort();
+        let real = |repository: &Repository| {
+            let dir = repository.common_dir();
+            dir.canonicalize().unwrap_or_else(|_| dir.to_owned())
+        };
+        let mut known = vec![real(options.repository)];
+        for (dir, name) in found {
+            // What cannot be opened was told by the walk.
+            let Ok(Some(nested)) = Repository::open(&dir) else {
+                continue;
+            };
+            // A submodule has its objects in the git directory around it, a linked working tree in that of its repository.
+            let own = real(&nested);
+            if known.iter().any(|known| own.starts_with(known)) {
+                continue;
+            }
+            known.push(own);
+            GitDir::nested(&nested, &name).run(collector);
+            told.push(self.objects(collector, options, &nested, Some(&name)));
+            let below = nested_repositories(nested.common_dir());
+            let below = below.into_iter().map(|(dir, own)| {
+                let name = [name.as_bytes(), b"/", own.as_bytes()].concat();
+                (dir, Name::new(name))
+            });
+            self.within(collector, options, below.collect(), told);
+        }
     }
 
     fn objects(

@@ -1,8 +1,8 @@
 //! Pack entries grouped into delta trees: which entries are whole, and what is derived from each.
 
-use super::damage::Damage;
-use super::entry::Kind;
 use super::store::{Base, Entry};
+use crate::pack::Damage;
+use crate::pack::Kind;
 
 /// The delta trees of all packs.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
 //! Loose objects: one zlib stream a file, `type size NUL content`.
 
-use super::damage::Damage;
-use super::entry::Kind;
-use super::inflate::{Inflater, plausible};
+use crate::pack::Damage;
+use crate::pack::Kind;
+use crate::pack::{Inflater, plausible};
 use std::fs;
 use std::path::Path;
 

@@ -6,14 +6,10 @@
 //!
 //! Nothing here knows rules or findings: who looks at the objects implements [`Visit`] and says what it wants back for derived objects.
 
-mod damage;
-mod delta;
-mod entry;
 mod file;
 mod forest;
 mod ids;
 mod index;
-mod inflate;
 mod loose;
 mod open;
 mod queue;
@@ -23,8 +19,7 @@ mod reader;
 mod store;
 mod traverse;
 
-pub use damage::Damage;
-pub use entry::Kind;
+pub use crate::pack::{Damage, Kind};
 pub use reader::Reader;
 pub use store::Store;
 pub use traverse::{Derived, LIMIT, Object, Visit, traverse};

@@ -1,12 +1,12 @@
 //! Opening a [`Store`]: finds packs and loose objects, merges their ids into one table, and reads the header of every pack entry.
 
-use super::damage::Damage;
-use super::entry::{Content, Header, Kind, MAX_HEADER};
 use super::file::{PackFile, Window};
 use super::forest::Forest;
 use super::ids::Ids;
 use super::index::PackIndex;
 use super::store::{Base, Entry, Loose, Place, Store};
+use crate::pack::Damage;
+use crate::pack::{Content, Header, Kind, MAX_HEADER};
 use crate::problem::Problem;
 use crate::text::Name;
 use rayon::prelude::*;

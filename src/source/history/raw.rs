@@ -1,10 +1,11 @@
 //! The parsers of this room on bytes from nowhere, for `fuzz/` alone: what they make of them, or nothing where they refuse.
 
-use super::entry::Header;
 use super::index::PackIndex;
-use super::inflate::Inflater;
-use super::{delta as deltas, loose as objects};
+use super::loose as objects;
 use crate::blob::Copied;
+use crate::pack::Header;
+use crate::pack::Inflater;
+use crate::pack::delta as deltas;
 
 /// The length of the header of a pack entry.
 pub fn entry_header(bytes: &[u8], hash_len: usize) -> Option<usize> {

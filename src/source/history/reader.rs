@@ -1,12 +1,13 @@
 //! Reading single objects: one thread's window, decompressor and buffers over a shared [`Store`].
 
-use super::damage::Damage;
-use super::entry::{Header, Kind, MAX_HEADER};
 use super::file::Window;
-use super::inflate::{Inflater, plausible};
+use super::loose;
 use super::store::{Base, Place, Store};
-use super::{delta, loose};
 use crate::blob::Copied;
+use crate::pack::Damage;
+use crate::pack::delta;
+use crate::pack::{Header, Kind, MAX_HEADER};
+use crate::pack::{Inflater, plausible};
 use zlib_rs::crc32::crc32;
 
 /// One thread's means to read objects.

@@ -1,11 +1,11 @@
 //! The objects of one repository: every pack and every loose object of its object directories and their alternates, as one table.
 
-use super::damage::Damage;
-use super::entry::Kind;
 use super::file::PackFile;
 use super::forest::Forest;
 use super::ids::Ids;
 use crate::blob::BlobId;
+use crate::pack::Damage;
+use crate::pack::Kind;
 use crate::problem::Problem;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};

@@ -4,12 +4,12 @@
 //! thread keeps a stack of bases with children to come. Since the child with the largest tree comes last, and its base is given up before that tree is
 //! entered, the stack holds at most log2(n) bases; where these are large, the lower ones are dropped and decoded again when their turn comes.
 
-use super::damage::Damage;
-use super::entry::Kind;
 use super::queue::Queue;
 use super::reader::Reader;
 use super::store::{Place, Store};
 use crate::blob::{BlobId, Copied};
+use crate::pack::Damage;
+use crate::pack::Kind;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

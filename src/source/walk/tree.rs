@@ -199,6 +199,10 @@ impl<'a> Tree<'a> {
         match Repository::at(&directory.path) {
             Ok(None) => return false,
             Ok(Some(repository)) => {
+                if !directory.shown.is_empty() {
+                    let name = shown_directory(&directory.shown);
+                    self.reader.sink.repository(&directory.path, &name);
+                }
                 directory.git = Some(InGit::root(repository, &directory.path));
             }
             Err(problem) => {

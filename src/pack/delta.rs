@@ -7,7 +7,7 @@ use crate::blob::Copied;
 const DEFAULT_COPY: usize = 0x10000;
 
 /// The sizes of base and result that a delta begins with, and the instructions behind them.
-pub(super) fn sizes(delta: &[u8]) -> Result<(u64, u64, &[u8]), Damage> {
+pub(crate) fn sizes(delta: &[u8]) -> Result<(u64, u64, &[u8]), Damage> {
     let (base, rest) = size(delta)?;
     let (result, rest) = size(rest)?;
     Ok((base, result, rest))
@@ -26,7 +26,7 @@ fn size(bytes: &[u8]) -> Result<(u64, &[u8]), Damage> {
 
 /// Makes the child of `base` in `out`, and lists in `copies` the pieces that came from `base`, in the order of the child; pieces that
 /// touch in both are one. Results of more than `limit` bytes are refused before anything is allocated.
-pub(super) fn apply(
+pub(crate) fn apply(
     base: &[u8],
     delta: &[u8],
     limit: u64,

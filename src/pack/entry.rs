@@ -28,7 +28,7 @@ impl Kind {
     }
 
     /// The kind that git calls so.
-    pub(super) fn from_word(word: &[u8]) -> Option<Self> {
+    pub(crate) fn from_word(word: &[u8]) -> Option<Self> {
         [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]
             .into_iter()
             .find(|kind| kind.word().as_bytes() == word)
@@ -37,7 +37,7 @@ impl Kind {
 
 /// What follows the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// The object itself.
     Whole(Kind),
     /// A delta of the entry that stands so many bytes before this one.
@@ -48,20 +48,20 @@ pub(super) enum Content {
 
 /// A parsed header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) content: Content,
+pub(crate) struct Header {
+    pub(crate) content: Content,
     /// Bytes of the decompressed object or delta.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// Bytes of the header itself.
-    pub(super) len: usize,
+    pub(crate) len: usize,
 }
 
 /// No header is longer: ten bytes of size, ten of offset or an id.
-pub(super) const MAX_HEADER: usize = 48;
+pub(crate) const MAX_HEADER: usize = 48;
 
 impl Header {
     /// Reads the header at the start of `bytes`; ids have `hash_len` bytes.
-    pub(super) fn parse(bytes: &[u8], hash_len: usize) -> Result<Self, Damage> {
+    pub(crate) fn parse(bytes: &[u8], hash_len: usize) -> Result<Self, Damage> {
         let mut rest = bytes.iter().copied();
         let first = rest.next().ok_or(Damage::Truncated)?;
         let mut size = u64::from(first & 0x0F);

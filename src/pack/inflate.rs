@@ -8,25 +8,25 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 const MAX_RATIO: u64 = 1032;
 
 /// One decompressor, used again for every object.
-pub(super) struct Inflater {
+pub(crate) struct Inflater {
     state: Inflate,
 }
 
 impl Inflater {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Inflater {
             state: Inflate::new(true, 15),
         }
     }
 
     /// Begins a new zlib stream.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.state.reset(true);
     }
 
     /// Decompresses `input`, a piece of the stream begun last (its rest, if `last`), to the start of `out`: whether the stream has ended, and
     /// how many bytes of `input` and `out` were used.
-    pub(super) fn feed(
+    pub(crate) fn feed(
         &mut self,
         input: &[u8],
         out: &mut [u8],
@@ -51,7 +51,7 @@ impl Inflater {
 }
 
 /// Refuses a promise of more bytes than the compressed ones can hold, before anything is allocated for it.
-pub(super) fn plausible(size: u64, compressed: u64) -> Result<usize, Damage> {
+pub(crate) fn plausible(size: u64, compressed: u64) -> Result<usize, Damage> {
     if size > compressed.saturating_mul(MAX_RATIO) {
         return Err(Damage::Header("its length is impossible"));
     }
