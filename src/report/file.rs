@@ -51,6 +51,9 @@ fn create_beside(path: &Path, private: bool) -> io::Result<(File, PathBuf)> {
         if private {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
+        // Elsewhere the folder says who may read it.
+        #[cfg(not(unix))]
+        let _ = private;
         match options.open(&beside) {
             Ok(file) => return Ok((file, beside)),
             // Left over from a process that had our number and was killed.

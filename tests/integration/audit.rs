@@ -1,7 +1,10 @@
 //! The audit of a history: every place where a repository can hold a secret, and what is told of it.
 
-use crate::support::{Repo, Sandbox, Tokens, git_command, git_in};
+use crate::support::{Repo, Sandbox, Tokens};
+#[cfg(unix)]
+use crate::support::{git_command, git_in};
 use serde_json::Value;
+#[cfg(unix)]
 use std::fs;
 use std::path::Path;
 
@@ -45,6 +48,7 @@ impl Plants {
     }
 }
 
+#[cfg(unix)]
 fn story<'a>(report: &'a Value, token: &str) -> &'a Value {
     let stories = report["stories"].as_array().unwrap();
     let found = stories.iter().find(|story| story["secret"] == token);
@@ -52,6 +56,7 @@ fn story<'a>(report: &'a Value, token: &str) -> &'a Value {
 }
 
 /// Everything in one repository.
+#[cfg(unix)]
 fn every_place(plants: &mut Plants) -> Repo {
     let repo = Repo::new();
     let git = |args: &[&str]| repo.git(args);
@@ -123,6 +128,7 @@ fn every_place(plants: &mut Plants) -> Repo {
     repo
 }
 
+#[cfg(unix)]
 fn unreachable(repo: &Repo, plants: &mut Plants) {
     repo.write("tmp", plants.line("dangling blob"));
     repo.git(&["hash-object", "-w", "tmp"]);
@@ -163,6 +169,7 @@ fn unreachable(repo: &Repo, plants: &mut Plants) {
     .unwrap();
 }
 
+#[cfg(unix)]
 fn beside_objects(repo: &Repo, plants: &mut Plants) {
     repo.write("staged", plants.line("index"));
     repo.git(&["add", "staged"]);
@@ -238,6 +245,7 @@ fn beside_objects(repo: &Repo, plants: &mut Plants) {
 }
 
 /// For each place its kind, and whether it is only on this machine.
+#[cfg(unix)]
 const PLACES: &[(&str, &str, bool)] = &[
     ("file at HEAD", "file", false),
     ("file that is gone", "file", false),
@@ -274,6 +282,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("object of a bare repository", "working-tree", true),
 ];
 
+#[cfg(unix)]
 #[test]
 fn every_hiding_place_is_looked_at_and_named() {
     let mut plants = Plants::new(7);
@@ -317,6 +326,7 @@ fn every_hiding_place_is_looked_at_and_named() {
     }
 }
 
+#[cfg(unix)]
 /// Runs the audit with `--write-replacements` and these arguments.
 fn write_replacements(repo: &Path, file: &Path, args: &[&str]) -> crate::support::Run {
     let mut all = vec!["--history", repo.to_str().unwrap(), "--write-replacements"];
@@ -325,6 +335,7 @@ fn write_replacements(repo: &Path, file: &Path, args: &[&str]) -> crate::support
     Sandbox::new().scan(&all)
 }
 
+#[cfg(unix)]
 #[test]
 fn secrets_for_filter_repo_are_written_for_their_owner_and_nowhere_near_a_commit() {
     use std::os::unix::fs::PermissionsExt as _;

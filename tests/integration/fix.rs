@@ -296,6 +296,7 @@ fn fixes_stand_in_sarif_and_only_trees_are_mended() {
     assert_eq!(run.code, 2, "{}", run.err);
 }
 
+#[cfg(unix)]
 /// Every file of a folder but those of git, with what is in them.
 fn files(dir: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let mut all = Vec::new();
