@@ -46,6 +46,9 @@ pub(super) fn is_code(value: &[u8], quote: Quote) -> bool {
     if contains(value, "\\x") {
         return true;
     }
+    if matches!(quote, Quote::Bare | Quote::Doubtful) && ends_in_call(value) {
+        return true;
+    }
     // So mixed that no code reads like it.
     if scrambled(value) {
         return false;
@@ -70,6 +73,22 @@ fn call(value: &[u8]) -> bool {
     value.contains(&b'(')
         && value.contains(&b')')
         && value.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// `i[0]?s.decode(i.join(`: a method is called, and its arguments are quoted.
+fn ends_in_call(value: &[u8]) -> bool {
+    let Some(head) = value.strip_suffix(b"(") else {
+        return false;
+    };
+    let letters = |text: &[u8]| {
+        text.iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_')
+            .count()
+    };
+    let method = letters(head);
+    let object = head[..head.len() - method].strip_suffix(b".");
+    method >= 3 && object.is_some_and(|object| letters(object) > 0)
 }
 
 /// `package.module:Class`, as packages of Python name what they bring along.
@@ -343,6 +362,7 @@ mod tests {
             "set_x[12..13]",
             "src/a/b.pgp",
             "urn:oasis:names",
+            "i[0]?s.decode(i.join(",
         ] {
             assert!(is_code(value.as_bytes(), Quote::Bare), "{value}");
         }
