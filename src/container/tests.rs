@@ -334,16 +334,7 @@ fn a_list_of_7z_is_not_believed() {
     for cut in 6..bytes.len() {
         assert_eq!(*look("x.7z", &bytes[..cut]).unopened.borrow(), ["x.7z"]);
     }
-    let mut random = 7_u64;
-    for round in 0..4000 {
-        let mut list = list.clone();
-        for _ in 0..1 + round % 4 {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let at = (random >> 33) as usize % list.len();
-            list[at] = (random >> 20) as u8;
-        }
+    for list in damaged(&list) {
         look("x.7z", &sealed(b"text", &list));
     }
     // It would unpack to 4 GB.
@@ -481,17 +472,7 @@ fn what_is_wrong_with_a_pack_hides_nothing_else() {
     let distance = [(pack(&[root]).len() - HEAD_AND_TRAILER) as u8];
     let seen = look("a.pack", &pack(&[root, (6, &distance, bomb)]));
     assert_eq!(*seen.limits.borrow(), ["a.pack"]);
-    let whole = pack(&[root, lost]);
-    let mut random = 7_u64;
-    for round in 0..4000 {
-        let mut bytes = whole.clone();
-        for _ in 0..1 + round % 4 {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let at = (random >> 33) as usize % bytes.len();
-            bytes[at] = (random >> 20) as u8;
-        }
+    for bytes in damaged(&pack(&[root, lost])) {
         look("a.pack", &bytes);
     }
 }
@@ -566,19 +547,24 @@ fn no_bytes_break_it() {
         tar(&[("a", b"text"), ("b", b"more")]),
         gzip(&tar(&[("a", b"text")])),
     ];
-    let mut random = 7_u64;
-    for bytes in &whole {
-        for round in 0..4000 {
-            let mut bytes = bytes.clone();
-            for _ in 0..1 + round % 4 {
-                random = random
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
-                let at = (random >> 33) as usize % bytes.len();
-                bytes[at] = (random >> 20) as u8;
-            }
-            bytes.truncate(bytes.len() - round % 7);
-            look("x", &bytes);
-        }
+    for bytes in whole.iter().flat_map(|whole| damaged(whole)) {
+        look("x", &bytes);
     }
+}
+
+/// The same with one to four of its bytes changed, now and then cut: 4,000 of them.
+fn damaged(whole: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let mut random = 7_u64;
+    (0..4000).map(move |round| {
+        let mut bytes = whole.to_vec();
+        for _ in 0..1 + round % 4 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let at = (random >> 33) as usize % bytes.len();
+            bytes[at] = (random >> 20) as u8;
+        }
+        bytes.truncate(bytes.len() - round % 7);
+        bytes
+    })
 }
