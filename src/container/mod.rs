@@ -276,10 +276,15 @@ fn held(bytes: &[u8], path: &Name, kinds: Kinds) -> Held {
 fn fault_at(name: &[u8], fault: Fault, inside: &dyn Inside) {
     let object = Name::new(name.to_vec());
     match fault {
-        Fault::Limit(cause) => inside.limit(
-            Problem::new("limit", object, cause)
-                .next("unpack and scan it by hand, or leave it out with --exclude"),
-        ),
+        Fault::Limit(cause) => {
+            let next = match name.ends_with(b".pack") {
+                true => {
+                    "audit that repository: `invoca-scan --history REPO`; or leave it out with --exclude"
+                }
+                false => "unpack and scan it by hand, or leave it out with --exclude",
+            };
+            inside.limit(Problem::new("limit", object, cause).next(next));
+        }
         _ => inside.unopened(LeftOut {
             object,
             why: Why::Unopened,
