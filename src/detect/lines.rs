@@ -1,6 +1,6 @@
 //! Where the lines of what is looked at end: found once a blob, as every keyword asks for the lines around it.
 
-use super::region::{New, lines_around};
+use super::region::{New, gaps, lines_around};
 use crate::text::Span;
 use crate::text::lanes::ByteSet;
 
@@ -122,51 +122,30 @@ impl Lines {
         let Some(piece) = self.piece(place) else {
             return new.lines_to(text, place);
         };
-        let next = spans.partition_point(|span| span.end < place.start);
-        let above = next
-            .checked_sub(1)
-            .map(|last| (spans[last].end, place.start));
-        let below = spans.get(next).map(|span| (place.end, span.start));
-        let mut least = usize::MAX;
-        for (from, to) in [above, below].into_iter().flatten() {
-            let far = to.saturating_sub(from) > super::region::FARTHEST;
-            if far || from < piece.span.start || to > piece.span.end {
-                continue;
-            }
+        let lines = |(from, to): (usize, usize)| {
             let from = self.before(piece, from);
-            least = least.min(self.before(piece, to).saturating_sub(from));
-        }
-        least
+            self.before(piece, to).saturating_sub(from)
+        };
+        gaps(spans, place)
+            .filter(|(from, to)| piece.span.start <= *from && *to <= piece.span.end)
+            .map(lines)
+            .min()
+            .unwrap_or(usize::MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::noise::Noise;
     use crate::detect::region::widen;
-
-    /// Numbers without pattern, the same every time.
-    struct Noise(u32);
-
-    impl Noise {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self.0.wrapping_mul(1_103_515_245).wrapping_add(12_345);
-            (self.0 >> 16) as usize % limit
-        }
-
-        fn text(&mut self, len: usize) -> Vec<u8> {
-            let often = self.below(40) + 1;
-            let byte = |_| if self.below(often) == 0 { b'\n' } else { b'a' };
-            (0..len).map(byte).collect()
-        }
-    }
 
     #[test]
     fn lines_are_those_that_a_search_finds() {
         let mut noise = Noise(1);
         let mut lines = Lines::default();
         for _ in 0..300 {
-            let text = noise.text(900);
+            let text = noise.text(900, b'\n');
             let cut = noise.below(400);
             let regions = [Span::new(cut / 3, cut), Span::new(cut + 1, 800 + cut / 4)];
             lines.collect(&text, &regions);
@@ -189,7 +168,7 @@ mod tests {
         let mut lines = Lines::default();
         let reach = 3;
         for _ in 0..300 {
-            let text = noise.text(3000);
+            let text = noise.text(3000, b'\n');
             let mut spans: Vec<Span> = (0..noise.below(5))
                 .map(|_| {
                     let start = noise.below(2900);

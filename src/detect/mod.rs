@@ -22,6 +22,8 @@ mod label;
 mod lines;
 mod literal;
 mod name;
+#[cfg(test)]
+mod noise;
 mod place;
 mod placeholder;
 mod proof;

@@ -60,21 +60,23 @@ impl New<'_> {
         let New::Spans(spans) = self else {
             return 0;
         };
-        let next = spans.partition_point(|span| span.end < place.start);
-        let above = next
-            .checked_sub(1)
-            .map(|last| (spans[last].end, place.start));
-        let below = spans.get(next).map(|span| (place.end, span.start));
         let lines = |(from, to): (usize, usize)| {
-            if to.saturating_sub(from) > FARTHEST {
-                return usize::MAX;
-            }
             let between = text.get(from..to).unwrap_or_default();
             memchr_iter(b'\n', between).take(MOST_LINES).count()
         };
-        let sides = [above, below].into_iter().flatten();
-        sides.map(lines).min().unwrap_or(usize::MAX)
+        gaps(spans, place).map(lines).min().unwrap_or(usize::MAX)
     }
+}
+
+/// What lies between `place` and the nearest of `spans` before and behind it, where that is no further than rules look: from where to where.
+pub(super) fn gaps(spans: &[Span], place: Span) -> impl Iterator<Item = (usize, usize)> {
+    let next = spans.partition_point(|span| span.end < place.start);
+    let above = next
+        .checked_sub(1)
+        .map(|last| (spans[last].end, place.start));
+    let below = spans.get(next).map(|span| (place.end, span.start));
+    let near = |(from, to): &(usize, usize)| to.saturating_sub(*from) <= FARTHEST;
+    [above, below].into_iter().flatten().filter(near)
 }
 
 /// The parts of a child that were not copied from its base, in order; where two copied pieces meet that did not touch in the base, an

@@ -253,17 +253,14 @@ fn longest_run(text: &[u8], set: &ByteSet) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::noise::Noise;
 
     #[test]
     fn the_longest_run_is_the_one_that_a_plain_search_finds() {
-        let mut state = 7u32;
+        let mut noise = Noise(7);
         for round in 0..2000 {
-            let mut noise = |limit: u32| {
-                state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
-                (state >> 16) % limit
-            };
-            let (len, often) = (noise(300), 2 + round % 90);
-            let byte = |_| if noise(often) == 0 { b'-' } else { b'a' };
+            let (len, often) = (noise.below(300), 2 + round % 90);
+            let byte = |_| if noise.below(often) == 0 { b'-' } else { b'a' };
             let text: Vec<u8> = (0..len).map(byte).collect();
             let parts = text.split(|byte| *byte == b'-').map(<[u8]>::len);
             assert_eq!(longest_run(&text, &HEX_BYTES), parts.max().unwrap_or(0));
@@ -272,21 +269,17 @@ mod tests {
 
     #[test]
     fn what_was_asked_before_changes_no_answer() {
-        let mut state = 3u32;
-        let mut noise = |limit: u32| {
-            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
-            (state >> 16) % limit
-        };
-        let byte = |_| *b" -az".get(noise(30) as usize).unwrap_or(&b'a');
+        let mut noise = Noise(3);
+        let byte = |_| *b" -az".get(noise.below(30)).unwrap_or(&b'a');
         let text: Vec<u8> = (0..6000).map(byte).collect();
         let all = [Span::new(0, text.len())];
         let mut asked = Runs::default();
         asked.collect(&text, &all);
         for _ in 0..2000 {
-            let start = noise(5900) as usize;
-            let window = Span::new(start, start + noise(100) as usize);
-            let kind = RunOf::ALL[noise(3) as usize];
-            let demand = (kind, 16 + noise(8) as usize);
+            let start = noise.below(5900);
+            let window = Span::new(start, start + noise.below(100));
+            let kind = RunOf::ALL[noise.below(3)];
+            let demand = (kind, 16 + noise.below(8));
             let mut new = Runs::default();
             new.collect(&text, &all);
             assert_eq!(
@@ -298,16 +291,10 @@ mod tests {
 
     #[test]
     fn runs_are_those_that_a_plain_search_finds() {
-        let mut state = 1u32;
-        let mut noise = |limit: u32| {
-            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
-            (state >> 16) % limit
-        };
+        let mut noise = Noise(1);
         for _ in 0..300 {
-            let len = noise(700) as usize;
-            let often = noise(40) + 1;
-            let byte = |_| if noise(often) == 0 { b' ' } else { b'a' };
-            let text: Vec<u8> = (0..len).map(byte).collect();
+            let len = noise.below(700);
+            let text = noise.text(len, b' ');
             let mut expected = Vec::new();
             let mut at = 0;
             for part in text.split(|byte| *byte == b' ') {
