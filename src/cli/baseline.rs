@@ -8,11 +8,11 @@ use crate::blob::{Blob, BlobId, Origin};
 use crate::config::NAMES;
 use crate::finding::Finding;
 use crate::git::{Env, Repository, Unread, user_email};
-use crate::problem::{LeftOut, Problem};
+use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::report::{count, notice, today, write_whole};
 use crate::rule::RuleSet;
-use crate::source::{Sink, Source, Walk};
+use crate::source::{Paths, Sink, Source, Walk};
 use crate::suppress::{BASELINE, Baseline, Decision, Entry, Fate, Ledger, Status};
 use crate::text::{Name, escape_controls};
 use std::collections::BTreeSet;
@@ -92,12 +92,17 @@ impl File {
     pub(super) fn all(trust: &TrustArgs, source: &dyn Source) -> Result<Vec<Self>, Failure> {
         let mut files = vec![File::find(trust)?];
         if trust.baseline.is_none() {
-            let names = Named::default();
-            source.run(&names);
+            let names: Mutex<BTreeSet<String>> = Mutex::default();
+            source.run(&Paths(|path: &Name| {
+                let path = path.to_text();
+                if path.rsplit('/').next() == Some(BASELINE) {
+                    let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+                    names.insert(path);
+                }
+            }));
             let root = root()?;
-            let names = names.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-            for name in names {
-                let file = File::nearest(trust, &root.join(name.to_text()))?;
+            for name in names.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                let file = File::nearest(trust, &root.join(name))?;
                 if !files.iter().any(|known| known.path == file.path) {
                     files.push(file);
                 }
@@ -161,28 +166,6 @@ impl File {
                 "make one: `invoca-scan baseline create`, or `invoca-scan baseline add PATH:LINE --reason '…'`",
             )),
         }
-    }
-}
-
-/// Notes where baselines lie, in the order of their names.
-#[derive(Default)]
-struct Named(Mutex<BTreeSet<Name>>);
-
-impl Sink for Named {
-    fn blob(&self, blob: Blob<'_>) {
-        let name = blob.origin.path().map(Name::to_text);
-        if let Some(name) = name.filter(|name| name.rsplit('/').next() == Some(BASELINE)) {
-            let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            names.insert(Name::from(name.as_str()));
-        }
-    }
-
-    fn left_out(&self, _: LeftOut) {}
-
-    fn problem(&self, _: Problem) {}
-
-    fn interrupted(&self) -> bool {
-        false
     }
 }
 

@@ -52,6 +52,26 @@ pub trait Sink: Sync {
     }
 }
 
+/// Hands the paths of blobs to a function, for who asks for nothing else of them.
+#[derive(Debug)]
+pub struct Paths<F>(pub F);
+
+impl<F: Fn(&Name) + Sync> Sink for Paths<F> {
+    fn blob(&self, blob: Blob<'_>) {
+        if let Some(path) = blob.origin.path() {
+            (self.0)(path);
+        }
+    }
+
+    fn left_out(&self, _: LeftOut) {}
+
+    fn problem(&self, _: Problem) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
 /// A place bytes come from.
 pub trait Source: Sync {
     /// Pushes every blob into `sink`; returns when all were taken (or the sink says stop).

@@ -7,13 +7,12 @@ mod policy;
 use super::args::{RuleArgs, TrustArgs};
 use super::settings::{Mode, current_dir};
 use super::{Failure, foreign, known};
-use crate::blob::Blob;
 use crate::config::{self, Config, ConfigError, FailOn, Placed, Switch};
 use crate::finding::Identity;
-use crate::problem::{LeftOut, Problem};
+use crate::problem::Problem;
 use crate::report::today;
 use crate::rule::{EvidenceSpec, Persona, RuleFile, RuleId, RuleSet, RuleSpec};
-use crate::source::{Sink, Source as _, Walk, WalkOptions};
+use crate::source::{Paths, Source as _, Walk, WalkOptions};
 use crate::suppress::{BASELINE, Baseline, Demands, Judge, JudgeOptions, Policies as _, Policy};
 use crate::text::{Name, hex};
 pub(super) use base::Ends;
@@ -104,7 +103,7 @@ impl Project {
             ..WalkOptions::default()
         })
         .map_err(|error| Failure::new(error.to_string(), ""))?;
-        walk.run(&Visitor(&folders));
+        walk.run(&Paths(|path: &Name| drop(folders.of(Some(path)))));
         Ok(folders.problems())
     }
 
@@ -403,21 +402,4 @@ fn failure(error: ConfigError) -> Failure {
         false => error.next.clone(),
     };
     Failure::new(error.to_string(), next)
-}
-
-/// Asks for the policy of every file's folder.
-struct Visitor<'a>(&'a Folders);
-
-impl Sink for Visitor<'_> {
-    fn blob(&self, blob: Blob<'_>) {
-        self.0.of(blob.origin.path());
-    }
-
-    fn left_out(&self, _: LeftOut) {}
-
-    fn problem(&self, _: Problem) {}
-
-    fn interrupted(&self) -> bool {
-        false
-    }
 }

@@ -7,12 +7,15 @@ use crate::report::write_whole;
 use crate::rule::RuleSet;
 use crate::suppress::{Baseline, Decision, Status};
 use crate::text::{LineIndex, Name};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The baselines and the files of a project, as far as a review writes to them.
 pub(super) struct Keep<'a> {
     /// Those that were asked for until now; the one at the root first.
     books: Vec<Book>,
+    /// By the folder of a file, which of them is nearest.
+    nearest: BTreeMap<PathBuf, usize>,
     trust: &'a TrustArgs,
     rules: &'a RuleSet,
     root: &'a Path,
@@ -60,6 +63,7 @@ impl<'a> Keep<'a> {
     ) -> Self {
         Keep {
             books: vec![Book::new(file)],
+            nearest: BTreeMap::new(),
             trust,
             rules,
             root,
@@ -73,13 +77,19 @@ impl<'a> Keep<'a> {
         let Some(path) = finding.origin.path() else {
             return Ok(0);
         };
-        let file = File::nearest(self.trust, &self.root.join(path.to_text()))
-            .map_err(|failure| failure.message)?;
+        let path = self.root.join(path.to_text());
+        let folder = path.parent().unwrap_or(self.root);
+        if let Some(number) = self.nearest.get(folder) {
+            return Ok(*number);
+        }
+        let file = File::nearest(self.trust, &path).map_err(|failure| failure.message)?;
         let known = self.books.iter().position(|book| book.path == file.path);
-        Ok(known.unwrap_or_else(|| {
+        let number = known.unwrap_or_else(|| {
             self.books.push(Book::new(file));
             self.books.len() - 1
-        }))
+        });
+        self.nearest.insert(folder.to_owned(), number);
+        Ok(number)
     }
 
     /// Whether somebody said of a finding that stands what there is to say: that it is real.
